@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The guest configuration language and kernel images, as one archive.
