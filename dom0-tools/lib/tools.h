@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef HOSPES_DOM0_TOOLS_H
+#define HOSPES_DOM0_TOOLS_H
+/*
+ * What every operation of the toolstack works with: the hypervisor, the
+ * store, and where to say what is worth knowing but no error.
+ *
+ * One thread uses one struct tools; a second thread opens its own.
+ */
+#include <stdint.h>
+
+#include "dom0-tools/lib/err.h"
+
+struct control;
+struct xs_handle;
+
+struct tools {
+	struct control *ctl;
+	struct xs_handle *xs;
+	const char *prog; /* prefix of notices on stderr */
+};
+
+/* Both, or an error that says which one is missing and why it may be. */
+int tools_open(struct tools *tools, const char *prog, struct hl_error *err);
+void tools_close(struct tools *tools);
+/* "prog: text" on stderr. */
+void tools_notice(const struct tools *tools, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+#endif
