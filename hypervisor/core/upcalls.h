@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What core calls in the layers to its right; each is defined there and
+ * resolved by the linker.
+ */
+#ifndef HOSPES_CORE_UPCALLS_H
+#define HOSPES_CORE_UPCALLS_H
+
+#include "lib/types.h"
+#include "x86/addr.h"
+
+struct cpu_user_regs;
+struct domain;
+struct vcpu;
+
+/*
+ * Save prev's registers, load next's and go on as next; called by the scheduler
+ * with interrupts off and no lock held. Does not return to its caller.
+ * (pv/context.c)
+ */
+__noreturn void context_switch(struct vcpu *prev, struct vcpu *next);
+
+/* Write back the registers of a vCPU that a CPU still holds lazily (it went on
+ * to idle without a switch). No effect if there is none. (pv/context.c) */
+void context_sync(struct vcpu *v);
+
+/* PV parts of creation and teardown. (pv/domain.c) */
+int pv_domain_create(struct domain *d);
+void pv_domain_destroy(struct domain *d);
+int pv_vcpu_create(struct vcpu *v);
+void pv_vcpu_destroy(struct vcpu *v);
+
+/*
+ * Teardown of what the PV memory model holds: drop vCPU table references, take
+ * page tables apart. 0 or -ERESTART. (pv/domain.c)
+ */
+int pv_domain_relinquish(struct domain *d);
+
+/* An event became pending for v (or it was unmasked): wake it or make its CPU
+ * leave guest mode. Implemented by core/sched itself. */
+
+/*
+ * Grant mapping into the page tables of the current PV domain.
+ * (pv/grant_map.c) Each 0 or -errno as a GNTST_* status.
+ */
+int grant_pv_map(struct domain *d, uint64_t host_addr, bool contains_pte,
+		 mfn_t frame, bool readonly, uint32_t extra_flags);
+int grant_pv_unmap(struct domain *d, uint64_t host_addr, bool contains_pte,
+		   mfn_t frame, bool readonly);
+int grant_pv_replace(struct domain *d, uint64_t host_addr, mfn_t frame,
+		     uint64_t new_addr, bool readonly);
+
+#endif

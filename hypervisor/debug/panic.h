@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The end of the machine: our own invariant is broken and going on is unsafe.
+ * Bad guest input never leads here. BUG_ON stays in every build; ASSERT only
+ * documents, and is checked in debug builds.
+ */
+#ifndef HOSPES_DEBUG_PANIC_H
+#define HOSPES_DEBUG_PANIC_H
+
+#include "lib/types.h"
+
+__noreturn void panic(const char *fmt, ...)
+	__attribute__((format(printf, 1, 2)));
+__noreturn void bug_at(const char *file, int line, const char *what);
+
+#define BUG_ON(cond) \
+	((void)(unlikely(cond) ? (bug_at(__FILE__, __LINE__, #cond), 0) : 0))
+#define BUG() bug_at(__FILE__, __LINE__, "unreachable")
+
+#ifdef NDEBUG
+#define ASSERT(cond) ((void)sizeof(cond))
+#else
+#define ASSERT(cond) BUG_ON(!(cond))
+#endif
+
+/* Where an error is born: debug builds can log it with its place. */
+#define ERR(e) (e)
+
+#endif
