@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Grant tables, version 1: a domain lets another map one of its frames, or
+ * have the hypervisor copy to and from it.
+ *
+ * The granter writes entries into frames that it shares with the hypervisor.
+ * The hypervisor keeps an active entry for each, with the pins (how many
+ * mappings and copies of which kind hold it, core/grant_pin.h), and for the
+ * mapping domain a maptrack entry per handle. A pinned entry holds the frame by
+ * a reference (writable type for a writable pin), so the frame outlives every
+ * use of it.
+ *
+ * Locks: grant_table.lock (RANK_GRANT) for the sizes and lists of a table,
+ * maptrack lock (RANK_MAPTRACK) for the free list of handles, the active
+ * entry's lock (RANK_GRANT_ENTRY) for its pins. A grant's frame reference is
+ * never dropped under one of them.
+ */
+#ifndef HOSPES_CORE_GRANT_H
+#define HOSPES_CORE_GRANT_H
+
+#include <xen/grant_table.h>
+
+#include "lib/types.h"
+#include "x86/addr.h"
+
+struct domain;
+struct grant_table;
+
+/* Limits that a domain gets when its creator names none (as Xen's). */
+#define GRANT_DEFAULT_FRAMES   64
+#define GRANT_DEFAULT_MAPTRACK 1024
+
+/* Makes d->grants. -ENOMEM, -EINVAL for limits that are not sensible. */
+int grant_table_create(struct domain *d, uint32_t max_frames,
+		       uint32_t max_maptrack_frames);
+
+/* d dies: undo all mappings it has of others' frames. 0 or -ERESTART. */
+int grant_table_release_mappings(struct domain *d);
+
+/* Frees d->grants, when nobody can find d any more; NULL is fine. */
+void grant_table_destroy(struct domain *d);
+
+/*
+ * Frame `idx` of d's own grant table, shared with d: for
+ * XENMAPSPACE_grant_table, the acquire_resource of it, and dom0's start.
+ * grow: make the table larger if need be. -EINVAL out of its limits.
+ */
+int grant_table_frame(struct domain *d, unsigned int idx, bool grow,
+		      mfn_t *out);
+unsigned int grant_table_frames(struct domain *d);
+unsigned int grant_table_max_frames(struct domain *d);
+
+/* Entry `ref` of d's table is to permit `to` the use of `frame`: what the
+ * toolstack does for console and xenstore. */
+int grant_table_preset(struct domain *d, grant_ref_t ref, domid_t to,
+		       uint32_t frame);
+
+/* Mappings that d holds of others' grants: 0 once all is given back. */
+uint64_t grant_table_mappings(struct domain *d);
+
+/*
+ * One element of GNTTABOP_*, by the current domain, with the status filled in.
+ * What fails, fails in the status only. After a batch of unmaps the caller
+ * calls grant_batch_end() once: it flushes TLBs and drops the frames.
+ */
+void grant_map(struct gnttab_map_grant_ref *op);
+
+#define GRANT_UNMAP_BATCH 32
+
+struct grant_unmap_done {
+	struct page_info *page; /* a reference to drop, or NULL */
+	bool writable;
+};
+
+struct grant_unmap_batch {
+	unsigned int count;
+	bool flush;
+	struct grant_unmap_done done[GRANT_UNMAP_BATCH];
+};
+
+void grant_unmap(struct gnttab_unmap_grant_ref *op,
+		 struct grant_unmap_batch *batch);
+void grant_unmap_and_replace(struct gnttab_unmap_and_replace *op,
+			     struct grant_unmap_batch *batch);
+void grant_batch_end(struct grant_unmap_batch *batch);
+
+/* Frames and grants that a run of copies keeps while they stay the same. */
+struct grant_copy_side {
+	struct domain *domain; /* reference held, NULL: none yet */
+	bool is_grant, writable;
+	domid_t domid;	       /* as asked for */
+	uint64_t name;	       /* grant reference or frame, as asked for */
+	struct page_info *page;
+};
+
+struct grant_copy_state {
+	struct grant_copy_side source, dest;
+};
+
+void grant_copy(struct gnttab_copy *op, struct grant_copy_state *state);
+void grant_copy_end(struct grant_copy_state *state);
+
+int16_t grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b);
+
+#endif
