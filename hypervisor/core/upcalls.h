@@ -6,12 +6,17 @@
 #ifndef HOSPES_CORE_UPCALLS_H
 #define HOSPES_CORE_UPCALLS_H
 
+#include <xen/xen.h>
+
 #include "lib/types.h"
 #include "x86/addr.h"
 
 struct cpu_user_regs;
 struct domain;
 struct vcpu;
+
+/* To the memory of the current guest; -EFAULT. (interface/guest_copy.c) */
+__must_check int copy_to_guest(guest_ptr_t to, const void *from, size_t bytes);
 
 /*
  * Save prev's registers, load next's and go on as next; called by the scheduler
@@ -29,6 +34,13 @@ int pv_domain_create(struct domain *d);
 void pv_domain_destroy(struct domain *d);
 int pv_vcpu_create(struct vcpu *v);
 void pv_vcpu_destroy(struct vcpu *v);
+
+/*
+ * Give v the context `ctx` (VCPUOP_initialise, XEN_DOMCTL_setvcpucontext): all
+ * of it is checked first. v does not run; domain.ctl_lock is held. -EINVAL,
+ * -ERESTART a page table is still being validated. Sets is_initialised.
+ */
+int pv_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
 
 /*
  * Teardown of what the PV memory model holds: drop vCPU table references, take

@@ -22,6 +22,7 @@ enum lock_rank {
 	RANK_PAGEALLOC,	    /* domain.page_lock: the domain's page list */
 	RANK_IRQ,	    /* one IRQ descriptor */
 	RANK_SCHED,	    /* one CPU's run queue */
+	RANK_SCHED_BUDGET,  /* a capped domain's budget */
 	RANK_TIMER,	    /* one CPU's timer heap */
 	RANK_HEAP,	    /* the page allocator */
 	RANK_POOL,	    /* the object allocator */
