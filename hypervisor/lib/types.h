@@ -32,6 +32,12 @@
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))
 #endif
+/* Inlined for speed; without optimisation that would only burst the stack. */
+#ifdef __OPTIMIZE__
+#define __hot_inline inline __attribute__((always_inline))
+#else
+#define __hot_inline inline
+#endif
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
