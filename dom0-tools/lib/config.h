@@ -215,9 +215,11 @@ void config_forget(const uint8_t uuid[16]);
  * JSON as engines read it from `create -n` and `list -l`:
  * {"domid": 3, "config": {"c_info": {..}, "b_info": {..}, "disks": [..],
  * "nics": [..], ..}}. domid null where domid < 0. `gen` is a yajl_gen;
+ * config_json_body() is the part behind "config";
  * config_json_string() makes a whole text of one (free() it).
  */
 struct yajl_gen_t;
+int config_json_body(struct yajl_gen_t *gen, const struct hl_config *config);
 int config_json_generate(struct yajl_gen_t *gen, const struct hl_config *config,
 			 int domid);
 char *config_json_string(const struct hl_config *config, int domid);
