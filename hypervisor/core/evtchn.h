@@ -24,10 +24,11 @@
 #ifndef HOSPES_CORE_EVTCHN_H
 #define HOSPES_CORE_EVTCHN_H
 
+#include "lib/types.h"
+
 #include <xen/event_channel.h>
 #include <xen/xen.h>
 
-#include "lib/types.h"
 #include "mm/frame.h"
 #include "x86/spinlock.h"
 
@@ -36,16 +37,17 @@ struct evtchn_fifo_domain;
 struct evtchn_fifo_vcpu;
 struct vcpu;
 
-/* Not to be found in any struct domain or vcpu outside: evtchn*.c only. */
+/* One port. Only evtchn*.c and virq.c look into it. */
 struct evtchn {
 	spinlock_t lock;
-	uint8_t state; /* EVTCHNSTAT_* */
+	uint8_t state; /* EVTCHNSTAT_* or the internal ones */
 	uint8_t priority;
-	uint16_t notify_vcpu;
+	uint8_t notify_vcpu;
 	/* FIFO, under the queue locks: where it was linked last. */
-	uint16_t last_vcpu;
+	uint8_t last_vcpu;
 	uint8_t last_priority;
 	bool pending_early; /* raised before its event word was there */
+	evtchn_port_t port;
 	union {
 		domid_t unbound_domid;
 		struct {
@@ -55,8 +57,8 @@ struct evtchn {
 		uint32_t pirq;
 		uint32_t virq;
 	} u;
-	evtchn_port_t port;
 };
+static_assert(sizeof(struct evtchn) == 32, "a bucket of 128 is one page");
 
 struct evtchn_domain {
 	spinlock_t lock;
@@ -66,7 +68,7 @@ struct evtchn_domain {
 	uint32_t valid_ports; /* ports below have a bucket; grows only */
 	uint32_t used_ports;  /* not closed, port 0 not counted */
 	uint32_t free_hint;   /* no free port below */
-	uint32_t reset_next;  /* reset or destroy goes on here */
+	uint32_t reset_next;  /* reset or destroy goes on here, or 0 */
 	bool dying;	      /* no new ports */
 	struct evtchn_fifo_domain *fifo; /* NULL: two-level */
 
@@ -82,7 +84,8 @@ struct evtchn_vcpu {
 
 /* ---- life ---- */
 
-/* At most max_ports ports (0 included); -ENOMEM. */
+/* At most max_ports ports, number 0 included (that is max_evtchn_port + 1); 0:
+ * as many as the ABI has. -ENOMEM. */
 int evtchn_domain_init(struct domain *d, uint32_t max_ports);
 int evtchn_vcpu_init(struct vcpu *v);
 /* Close all and refuse new ones: 0 or -ERESTART (call again). */
@@ -119,13 +122,8 @@ int evtchn_set_priority(struct domain *d, evtchn_port_t port, uint32_t prio);
 
 /* VIRQ_TIMER and the like: to the port that v bound it to, if any. */
 void evtchn_send_virq(struct vcpu *v, uint32_t virq);
-/* VIRQ_DOM_EXC, VIRQ_CONSOLE and the like: to the domain that handles it, dom0
- * if XEN_DOMCTL_set_virq_handler did not say otherwise. */
+/* VIRQ_DOM_EXC, VIRQ_CONSOLE and the like: to dom0, if it bound it. */
 void evtchn_send_global_virq(uint32_t virq);
-/* Domain that global `virq` goes to from now on; NULL: dom0. */
-int evtchn_set_virq_handler(struct domain *d, uint32_t virq);
-/* A dying domain handles no global VIRQ any more. */
-void evtchn_drop_virq_handlers(struct domain *d);
 /* A physical interrupt came for the port that pirq is bound to. */
 void evtchn_send_pirq(struct domain *d, evtchn_port_t port);
 

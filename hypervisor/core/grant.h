@@ -18,9 +18,10 @@
 #ifndef HOSPES_CORE_GRANT_H
 #define HOSPES_CORE_GRANT_H
 
+#include "lib/types.h"
+
 #include <xen/grant_table.h>
 
-#include "lib/types.h"
 #include "x86/addr.h"
 
 struct domain;
