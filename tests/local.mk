@@ -1,2 +1,3 @@
 # SPDX-License-Identifier: BSD-2-Clause
 include $(top_srcdir)/tests/unit/config/local.mk
+include $(top_srcdir)/tests/guest/local.mk

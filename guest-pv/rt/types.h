@@ -20,6 +20,7 @@
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 
 #define __noreturn	 __attribute__((noreturn))
+#define __used		 __attribute__((used))
 #define __noinline	 __attribute__((noinline))
 #define __page_aligned	 __attribute__((aligned(PAGE_SIZE)))
 #define __printf(fmt, a) __attribute__((format(printf, fmt, a)))

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Micro-guest tests: tests/guest/<name>.elf is one source with the runtime of
+# guest-pv/. `make check-guest` runs them all as dom0 on our hypervisor;
+# run.sh says how to run some of them, or all on Debian's Xen.
+
+guest_tests = traps iret syscall hypercalls version multicall evtchn \
+	evtchn_fifo grant
+guest_crash_tests =
+guest_test_images = $(guest_tests:%=tests/guest/%.elf) \
+	$(guest_crash_tests:%=tests/guest/%.elf)
+
+tests/guest/%.elf: build-guest/tests/guest/%.c.o $(guest_rt_obj) \
+		build-guest/guest-pv/rt/test.c.o $(guest_lds)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(CC) $(guest_link) -T $(guest_lds) -o $@ \
+		$< build-guest/guest-pv/rt/test.c.o $(guest_rt_obj)
+
+-include $(guest_tests:%=build-guest/tests/guest/%.c.d)
+-include $(guest_crash_tests:%=build-guest/tests/guest/%.c.d)
+
+noinst_DATA += $(guest_test_images)
+EXTRA_DIST += tests/guest/run.sh $(guest_tests:%=tests/guest/%.c) \
+	$(guest_crash_tests:%=tests/guest/%.c)
+CLEANFILES += tests/guest/*.elf build-guest/tests/guest/*.[od] \
+	tests/guest/*.log
+
+.PHONY: check-guest
+check-guest: all
+	$(top_srcdir)/tests/guest/run.sh --hypervisor ours --build .

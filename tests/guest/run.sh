@@ -1,0 +1,143 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Boots micro guests as dom0, one QEMU after another, and adds up their checks.
+#
+# A guest that prints `TEST x: N passed, N failed` counts as it says. One whose
+# line ends in "and now it must be killed" has one check more: the hypervisor
+# must say that the domain crashed, and must not die itself. A guest without
+# such a line, or one after which the hypervisor panicked, is one failure.
+# Logs of what failed stay beside the images, others go.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=${HOSPES_BUILD:-$here/../../build}
+hypervisor=ours
+limit=60
+keep=0
+names=()
+
+usage()
+{
+	cat <<END
+usage: run.sh [--hypervisor ours|xen|FILE] [--build DIR] [--smp N]
+              [--timeout S] [--keep] [NAME...]
+Without names: every image in DIR/tests/guest. xen is Debian's 4.17, fetched
+by tests/qemu/fetch. The last line is \`N passed, N failed\`.
+END
+}
+
+smp=2
+while [ $# -gt 0 ]; do
+	case $1 in
+	--hypervisor) hypervisor=$2; shift ;;
+	--build) build=$2; shift ;;
+	--smp) smp=$2; shift ;;
+	--timeout) limit=$2; shift ;;
+	--keep) keep=1 ;;
+	--help) usage; exit 0 ;;
+	-*) usage >&2; exit 2 ;;
+	*) names+=("$1") ;;
+	esac
+	shift
+done
+build=$(cd "$build" && pwd)
+images=$build/tests/guest
+
+case $hypervisor in
+ours)
+	kernel=$build/hypervisor/hospes
+	;;
+xen)
+	HOSPES_BUILD=$build "$here/../qemu/fetch"
+	kernel=${HOSPES_DEBS:-$build/debs}/xen
+	;;
+*)
+	kernel=$hypervisor
+	;;
+esac
+if [ ! -r "$kernel" ]; then
+	echo "no hypervisor at $kernel"
+	echo "0 passed, 1 failed"
+	exit 1
+fi
+if [ ${#names[@]} -eq 0 ]; then
+	for image in "$images"/*.elf; do
+		names+=("$(basename "$image" .elf)")
+	done
+fi
+
+options="console=com1 com1=115200,8n1 dom0_mem=64M dom0_max_vcpus=$smp"
+options="$options guest_loglvl=all"
+[ "$hypervisor" = xen ] && options="$options spec-ctrl=eager-fpu"
+
+result='^TEST [^:]*: [0-9]* passed, [0-9]* failed'
+killed='[Dd]omain 0 crashed|[Dd]om0 crashed|d0 crashed'
+died='Panic on CPU|FATAL|^\(XEN\) Xen BUG|[Hh]ypervisor panic|^panic'
+
+# boot IMAGE LOG: until the result stands there and a little later, or the end.
+boot()
+{
+	timeout -k 2 "$limit" qemu-system-x86_64 \
+		-cpu max,-smap,-rdtscp,+svm,+npt -smp "$smp" -m 256 \
+		-display none -monitor none -no-reboot -net none \
+		-serial "file:$2" -kernel "$kernel" -append "$options" \
+		-initrd "$1" </dev/null >"$2.qemu" 2>&1 &
+	qemu=$!
+	while kill -0 $qemu 2>/dev/null; do
+		if grep -aqE "$result\$|$result"$'\r$' "$2" 2>/dev/null; then
+			break
+		fi
+		if grep -aqE "$killed|$died|halted: halting" "$2" 2>/dev/null
+		then
+			sleep 0.3
+			break
+		fi
+		sleep 0.1
+	done
+	kill $qemu 2>/dev/null || true
+	wait $qemu 2>/dev/null || true
+	cat "$2.qemu" >>"$2"
+	rm -f "$2.qemu"
+}
+
+total_passed=0
+total_failed=0
+for name in "${names[@]}"; do
+	log=$images/$name.$hypervisor.log
+	[ -e "$hypervisor" ] && log=$images/$name.log
+	rm -f "$log"
+	boot "$images/$name.elf" "$log"
+	line=$(tr -d '\r' <"$log" | grep -aE "$result" | tail -n 1 || true)
+	passed=0
+	failed=1
+	why="no result"
+	if [ -n "$line" ]; then
+		passed=$(sed 's/.*: \([0-9]*\) passed.*/\1/' <<<"$line")
+		failed=$(sed 's/.*, \([0-9]*\) failed.*/\1/' <<<"$line")
+		why=
+		if [[ $line == *"must be killed" ]]; then
+			if grep -aqE "$killed" "$log"; then
+				passed=$((passed + 1))
+			else
+				failed=$((failed + 1))
+				why="was not killed"
+			fi
+		fi
+	fi
+	if grep -aqE "$died" "$log"; then
+		failed=$((failed + 1))
+		why="the hypervisor died"
+	fi
+	total_passed=$((total_passed + passed))
+	total_failed=$((total_failed + failed))
+	printf '%-16s %d passed, %d failed%s\n' "$name" "$passed" "$failed" \
+		"${why:+ ($why)}"
+	if [ "$failed" -gt 0 ]; then
+		tr -d '\r' <"$log" | grep -a '^FAIL\|^guest panic' |
+			sed 's/^/    /' || true
+		echo "    log: $log"
+	elif [ $keep = 0 ]; then
+		rm -f "$log"
+	fi
+done
+echo "$total_passed passed, $total_failed failed"
+[ $total_failed -eq 0 ]
