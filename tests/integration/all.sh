@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# The integration runs of ./check: which scenarios, on which machines. The
+# last line is "N passed, N failed".
+#
+# usage: all.sh ours|peers|xen
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+
+passed=0
+failed=0
+build=
+run() {
+	local out line
+	echo "## $*"
+	# The image is built by the first run, and the same for the others.
+	out=$("$here/run.sh" $build "$@" 2>&1)
+	build=--no-build
+	echo "$out"
+	line=$(tail -n 1 <<<"$out")
+	case $line in
+	*" passed, "*" failed")
+		passed=$((passed + ${line%% *}))
+		line=${line#*, }
+		failed=$((failed + ${line%% *}))
+		;;
+	*)
+		echo "not ok $*: no result"
+		failed=$((failed + 1))
+		;;
+	esac
+}
+
+case ${1:-ours} in
+ours)
+	run --timeout 420 first life faults killed cycles peers
+	run --timeout 240 --mib 8 six
+	run --timeout 120 --smp 1 --mib 16 first vcpus
+	run --timeout 120 --smp 4 --mib 16 first vcpus
+	run --timeout 90 --smp 2 --dom0-vcpus 4 vcpus
+	;;
+peers)
+	# Debian's Xen with our tools, and with its own as the control.
+	run --timeout 240 --hypervisor xen --mib 16 first life peers
+	;;
+xen)
+	run --hypervisor xen --tools xen first life six cycles vcpus
+	;;
+*)
+	echo "usage: all.sh ours|peers|xen" >&2
+	exit 2
+	;;
+esac
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
