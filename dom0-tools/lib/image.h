@@ -9,7 +9,8 @@
  * gzip, xz, zstd or lz4 (legacy frame, as the kernel's own build makes it),
  * and a bzImage with such a payload. The file is hostile: its owner may be a
  * guest's administrator. Every offset is checked against the file, what it
- * unpacks to is limited to IMAGE_MAX_SIZE.
+ * unpacks to is limited to IMAGE_MAX_SIZE. What was unpacked is kept in
+ * /var/cache/hospes/kernels for the next time, if that is root's own.
  *
  * segment[].data points into elf, which dies in image_free().
  */
@@ -55,6 +56,7 @@ struct image_notes {
 struct image {
 	uint8_t *elf;
 	size_t elf_size;
+	bool elf_mapped; /* image_free() unmaps instead of freeing */
 	size_t file_size;
 	const char *compression; /* "none", "gzip", "xz", "zstd", "lz4" */
 	struct image_segment segment[IMAGE_MAX_SEGMENTS];

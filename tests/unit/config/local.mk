@@ -2,8 +2,15 @@
 check_PROGRAMS += tests/unit/config/config_test
 TESTS += tests/unit/config/config_test
 tests_unit_config_config_test_SOURCES = tests/unit/config/config_test.c
-tests_unit_config_config_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS) \
-	-DSRCDIR=\"$(abs_top_srcdir)\"
+tests_unit_config_config_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 tests_unit_config_config_test_LDADD = dom0-tools/lib/libhlconfig.la \
 	$(CUNIT_LIBS)
-EXTRA_DIST += tests/fuzz/config_fuzz.c
+EXTRA_DIST += tests/fuzz/config_fuzz.c tests/fuzz/image_fuzz.c
+
+check_PROGRAMS += tests/unit/config/image_test
+TESTS += tests/unit/config/image_test
+tests_unit_config_image_test_SOURCES = tests/unit/config/image_test.c \
+	tests/unit/config/elf_sample.h
+tests_unit_config_image_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+tests_unit_config_image_test_LDADD = dom0-tools/lib/libhlconfig.la \
+	$(CUNIT_LIBS) $(ZLIB_LIBS) $(LZMA_LIBS) $(ZSTD_LIBS) $(LZ4_LIBS)
