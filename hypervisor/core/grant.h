@@ -6,14 +6,15 @@
  * The granter writes entries into frames that it shares with the hypervisor.
  * The hypervisor keeps an active entry for each, with the pins (how many
  * mappings and copies of which kind hold it, core/grant_pin.h), and for the
- * mapping domain a maptrack entry per handle. A pinned entry holds the frame by
- * a reference (writable type for a writable pin), so the frame outlives every
- * use of it.
+ * mapping domain a maptrack entry per handle. Each use holds a reference of its
+ * own to the frame (with the writable type, for one that writes) and one to the
+ * granter, so that both outlive every use.
  *
- * Locks: grant_table.lock (RANK_GRANT) for the sizes and lists of a table,
- * maptrack lock (RANK_MAPTRACK) for the free list of handles, the active
- * entry's lock (RANK_GRANT_ENTRY) for its pins. A grant's frame reference is
- * never dropped under one of them.
+ * Locks: grant_table.lock (RANK_GRANT) for the sizes of a table, maptrack_lock
+ * (RANK_MAPTRACK) for the handles of the domain that maps, the active entry's
+ * lock (RANK_GRANT_ENTRY) for its pins. No reference is dropped and no page
+ * table changed under them. Frames of a table, once there, stay until
+ * grant_table_destroy(), so an entry is found without a lock.
  */
 #ifndef HOSPES_CORE_GRANT_H
 #define HOSPES_CORE_GRANT_H
@@ -26,6 +27,7 @@
 
 struct domain;
 struct grant_table;
+struct page_info;
 
 /* Limits that a domain gets when its creator names none (as Xen's). */
 #define GRANT_DEFAULT_FRAMES   64
@@ -61,21 +63,23 @@ uint64_t grant_table_mappings(struct domain *d);
 
 /*
  * One element of GNTTABOP_*, by the current domain, with the status filled in.
- * What fails, fails in the status only. After a batch of unmaps the caller
- * calls grant_batch_end() once: it flushes TLBs and drops the frames.
+ * What fails, fails in the status only.
+ *
+ * Unmapping has two halves: grant_unmap() takes the page-table entry away,
+ * grant_batch_end() flushes the TLBs once for all and then ends the use of the
+ * grants. It must follow before the batch is used again or goes away.
  */
 void grant_map(struct gnttab_map_grant_ref *op);
 
 #define GRANT_UNMAP_BATCH 32
 
 struct grant_unmap_done {
-	struct page_info *page; /* a reference to drop, or NULL */
-	bool writable;
+	grant_handle_t handle;
+	uint16_t parts; /* GNTMAP_host_map, GNTMAP_device_map */
 };
 
 struct grant_unmap_batch {
-	unsigned int count;
-	bool flush;
+	unsigned int count; /* at most GRANT_UNMAP_BATCH */
 	struct grant_unmap_done done[GRANT_UNMAP_BATCH];
 };
 
@@ -85,12 +89,12 @@ void grant_unmap_and_replace(struct gnttab_unmap_and_replace *op,
 			     struct grant_unmap_batch *batch);
 void grant_batch_end(struct grant_unmap_batch *batch);
 
-/* Frames and grants that a run of copies keeps while they stay the same. */
+/* The frames that a run of copies used last, kept while they stay the same. */
 struct grant_copy_side {
-	struct domain *domain; /* reference held, NULL: none yet */
+	struct domain *domain; /* its owner, reference held; NULL: none */
 	bool is_grant, writable;
-	domid_t domid;	       /* as asked for */
-	uint64_t name;	       /* grant reference or frame, as asked for */
+	domid_t domid; /* as asked for */
+	uint64_t name; /* grant reference or frame, as asked for */
 	struct page_info *page;
 };
 
@@ -98,9 +102,11 @@ struct grant_copy_state {
 	struct grant_copy_side source, dest;
 };
 
+/* `state` starts zeroed; grant_copy_end() lets go of what it holds. */
 void grant_copy(struct gnttab_copy *op, struct grant_copy_state *state);
 void grant_copy_end(struct grant_copy_state *state);
 
+/* Exchange two entries of d's table. GNTST_*. */
 int16_t grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b);
 
 #endif

@@ -52,14 +52,26 @@ int pv_domain_relinquish(struct domain *d);
  * leave guest mode. Implemented by core/sched itself. */
 
 /*
- * Grant mapping into the page tables of the current PV domain.
- * (pv/grant_map.c) Each 0 or -errno as a GNTST_* status.
+ * Grant mapping into the page tables of the current PV domain: each 0 or a
+ * GNTST_* status, with nothing changed. (pv/grant_map.c)
+ *
+ * For as long as the handle exists core/grant holds a reference to the frame
+ * (with the writable type, unless readonly). The entry holds its own beside
+ * it, as every entry of a foreign frame, and drops that when it goes, however
+ * it goes: the guest overwrites it, the table is taken apart, or grant_pv_unmap.
+ * `flags` are the request's GNTMAP_*: application_map and the bits for the
+ * guest (GNTMAP_guest_avail_mask).
+ *
+ * Unmapping checks that the entry maps just this frame, writable only if it is
+ * not readonly; the TLBs are flushed by grant_pv_flush(), once for many.
  */
 int grant_pv_map(struct domain *d, uint64_t host_addr, bool contains_pte,
-		 mfn_t frame, bool readonly, uint32_t extra_flags);
+		 mfn_t frame, bool readonly, uint32_t flags);
 int grant_pv_unmap(struct domain *d, uint64_t host_addr, bool contains_pte,
 		   mfn_t frame, bool readonly);
 int grant_pv_replace(struct domain *d, uint64_t host_addr, mfn_t frame,
 		     uint64_t new_addr, bool readonly);
+/* No CPU translates by entries of d that are gone. */
+void grant_pv_flush(struct domain *d);
 
 #endif
