@@ -3,7 +3,29 @@
 #include "lib/decompress.h"
 
 #include "lib/errno.h"
+#include "lib/inflate.h"
+#include "lib/lz4.h"
 #include "lib/xz.h"
+#include "lib/zstd.h"
+
+static int unpack_gzip(const void *in, size_t in_len, void *out, size_t out_len,
+		       size_t *produced, void *work, const char **why)
+{
+	return gzip_decode(work, in, in_len, out, out_len, produced, why);
+}
+
+static int unpack_zstd(const void *in, size_t in_len, void *out, size_t out_len,
+		       size_t *produced, void *work, const char **why)
+{
+	return zstd_decode(work, in, in_len, out, out_len, produced, why);
+}
+
+static int unpack_lz4(const void *in, size_t in_len, void *out, size_t out_len,
+		      size_t *produced, void *work, const char **why)
+{
+	(void)work;
+	return lz4_decode(in, in_len, out, out_len, produced, why);
+}
 
 static int unpack_xz(const void *in, size_t in_len, void *out, size_t out_len,
 		     size_t *produced, void *work, const char **why)
@@ -20,11 +42,18 @@ struct format {
 };
 
 static const struct format formats[] = {
+	[COMPRESSION_GZIP] = { "gzip", gzip_recognise, unpack_gzip,
+			       sizeof(struct inflate_work) },
+	[COMPRESSION_ZSTD] = { "zstd", zstd_recognise, unpack_zstd,
+			       sizeof(struct zstd_work) },
+	[COMPRESSION_LZ4] = { "lz4", lz4_recognise, unpack_lz4, 0 },
 	[COMPRESSION_XZ] = { "xz", xz_recognise, unpack_xz,
 			     sizeof(struct xz_work) },
 };
 
 static_assert(sizeof(struct xz_work) <= DECOMPRESS_WORK_SIZE, "work area");
+static_assert(sizeof(struct zstd_work) <= DECOMPRESS_WORK_SIZE, "work area");
+static_assert(sizeof(struct inflate_work) <= DECOMPRESS_WORK_SIZE, "work area");
 
 enum compression compression_of(const void *in, size_t in_len)
 {

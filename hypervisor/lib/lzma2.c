@@ -16,6 +16,7 @@
 #include "lib/lzma2.h"
 
 #include "lib/errno.h"
+#include "lib/match_copy.h"
 #include "lib/string.h"
 
 #define PROB_BITS  11
@@ -66,7 +67,11 @@ static __hot_inline bool rc_bit(struct range_coder *rc, uint16_t *prob)
 	bound = (rc->range >> PROB_BITS) * p;
 	if (rc->code < bound) {
 		rc->range = bound;
-		*prob = (uint16_t)(p + ((PROB_ONE - p) >> PROB_SHIFT));
+		/* Is p + ((PROB_ONE - p) >> PROB_SHIFT), an operation less. */
+		*prob = (uint16_t)((int32_t)p -
+				   (((int32_t)p - (int32_t)PROB_ONE +
+				     (1 << PROB_SHIFT) - 1) >>
+				    PROB_SHIFT));
 		return false;
 	}
 	rc->range -= bound;
@@ -145,25 +150,38 @@ static __hot_inline uint8_t literal_plain(struct range_coder *rc,
  * After a match the byte at its distance is known to be wrong: as long as the
  * bits agree with that byte, they come from probabilities of their own.
  */
+struct matched {
+	uint32_t sym, offset, byte;
+};
+
+static __hot_inline void matched_step(struct range_coder *rc, uint16_t *probs,
+				      struct matched *m)
+{
+	uint32_t bit;
+
+	m->byte <<= 1;
+	bit = m->byte & m->offset;
+	if (rc_bit(rc, &probs[m->offset + bit + m->sym])) {
+		m->sym = (m->sym << 1) + 1;
+		m->offset = bit;
+	} else {
+		m->sym <<= 1;
+		m->offset ^= bit;
+	}
+}
+
 static __hot_inline uint8_t literal_matched(struct range_coder *rc,
 					    uint16_t *probs, uint8_t match)
 {
-	uint32_t sym = 1, offset = 0x100, byte = match;
+	struct matched m = { .sym = 1, .offset = 0x100, .byte = match };
 
 	do {
-		uint32_t bit_of_match;
-
-		byte <<= 1;
-		bit_of_match = byte & offset;
-		if (rc_bit(rc, &probs[offset + bit_of_match + sym])) {
-			sym = (sym << 1) + 1;
-			offset = bit_of_match;
-		} else {
-			sym <<= 1;
-			offset ^= bit_of_match;
-		}
-	} while (sym < 0x100);
-	return (uint8_t)sym;
+		matched_step(rc, probs, &m);
+		matched_step(rc, probs, &m);
+		matched_step(rc, probs, &m);
+		matched_step(rc, probs, &m);
+	} while (m.sym < 0x100);
+	return (uint8_t)m.sym;
 }
 
 static __hot_inline uint32_t decode_length(struct range_coder *rc,
@@ -200,37 +218,6 @@ static __hot_inline uint32_t decode_distance(struct range_coder *rc,
 	}
 	dist = rc_direct(rc, dist, bits - 4) << 4;
 	return dist + rc_tree_reverse(rc, probs->align, 4);
-}
-
-static __hot_inline void copy_word(uint8_t *to, const uint8_t *from)
-{
-	uint64_t w;
-
-	memcpy(&w, from, 8);
-	memcpy(to, &w, 8);
-}
-
-/*
- * Words when source and target are a word apart and what is written too far
- * stays inside the buffer (later output overwrites it), else bytes.
- */
-static __hot_inline void copy_match(struct span *o, uint32_t dist, uint32_t len)
-{
-	const uint8_t *from = o->pos - dist - 1;
-	uint8_t *to = o->pos, *end = to + len;
-
-	o->pos = end;
-	if (likely(dist >= 7 && (size_t)(o->room - end) >= 8)) {
-		do {
-			copy_word(to, from);
-			to += 8;
-			from += 8;
-		} while (to < end);
-		return;
-	}
-	do {
-		*to++ = *from++;
-	} while (to < end);
 }
 
 /* Which repeated distance; moves it to the front. Returns the length. */
@@ -319,7 +306,8 @@ static __noinline bool decode_symbols(struct lzma2 *s,
 			good = false;
 			break;
 		}
-		copy_match(&o, rep[0], len);
+		match_copy(o.pos, (size_t)rep[0] + 1, len, o.room);
+		o.pos += len;
 	}
 	memcpy(s->rep, rep, sizeof(rep));
 	s->state = state;
