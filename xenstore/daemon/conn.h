@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A connection: bytes in, requests, replies and events, bytes out; the same
+ * for a socket and a ring, which differ only in their transport.
+ *
+ * A connection gets a turn with conn_run(): it reads, handles a bounded
+ * number of requests and writes. Nothing in a turn waits. While the peer does
+ * not fetch its replies no request of it is read, so what it can make the
+ * daemon keep is bounded; events that others cause for it wait in a list,
+ * equal ones are merged, and beyond a limit one event with the watch's own
+ * path stands for all that are lost.
+ *
+ * A connection that is to go is only marked; server_settle() frees it when no
+ * caller can still hold a pointer to it.
+ */
+#ifndef XENSTORE_DAEMON_CONN_H
+#define XENSTORE_DAEMON_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "xenstore/common/perms.h"
+#include "xenstore/common/wire.h"
+#include "xenstore/daemon/server.h"
+#include "xenstore/daemon/txn.h"
+
+/*
+ * How bytes come and go. read and write return a count, -EAGAIN when there is
+ * nothing or no room now, another error when the peer is gone.
+ */
+struct transport {
+	ssize_t (*read)(struct conn *c, void *buf, size_t len);
+	ssize_t (*write)(struct conn *c, const void *buf, size_t len);
+	/* Output is (or is no longer) waiting for room. */
+	void (*want_write)(struct conn *c, bool on);
+	/* The peer broke the protocol; the connection is going to close. */
+	void (*broken)(struct conn *c);
+	void (*close)(struct conn *c);
+};
+
+struct buffer {
+	char *data;
+	size_t start;
+	size_t end;
+	size_t capacity;
+};
+
+struct conn_event {
+	struct conn_event *next;
+	struct watch *watch;
+	size_t len;
+	char path[];
+};
+
+struct conn {
+	struct conn *next; /* all connections */
+	struct conn **prev;
+	struct conn *next_dirty;
+	struct conn *next_ready;
+	struct server *server;
+	const struct transport *transport;
+	void *peer; /* the transport's own */
+	struct perms_subject who;
+	uint32_t id; /* for logs */
+	bool is_dirty;
+	bool is_ready;
+	bool closing;
+	bool waiting; /* told the transport that output waits */
+
+	struct buffer in;
+	struct buffer out;
+	struct conn_event *event_first;
+	struct conn_event **event_last;
+	size_t event_bytes;
+
+	struct watch *watches;
+	struct txn *txns;
+	uint32_t txn_count;
+	uint32_t next_txn_id;
+};
+
+/* A new connection of @domid; NULL without memory. */
+struct conn *conn_create(struct server *s, const struct transport *transport,
+			 void *peer, unsigned int domid);
+
+/* Take a turn: something arrived, there is room again, or input was left. */
+void conn_run(struct conn *c);
+
+/* Mark it to go; its transport is closed when it is freed. */
+void conn_close(struct conn *c);
+
+/* Drop watches, transactions and everything buffered, and begin anew. */
+void conn_reset(struct conn *c);
+
+/* Drop all watches, and what they use. */
+void conn_drop_watches(struct conn *c);
+
+/* Queue a reply to the request with header @req. */
+void conn_reply(struct conn *c, const struct xsd_sockmsg *req, uint32_t type,
+		const void *data, size_t len);
+void conn_reply_error(struct conn *c, const struct xsd_sockmsg *req, int err);
+
+struct txn *conn_find_txn(struct conn *c, uint32_t id);
+void conn_add_txn(struct conn *c, struct txn *t);
+void conn_del_txn(struct conn *c, struct txn *t);
+
+/* Run the turns that were left over; true if some are left again. */
+bool server_run_ready(struct server *s);
+
+#endif

@@ -1,0 +1,336 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Life of a domain here: introduced by the tools (or found at start: our
+ * own), shut down (noticed once, told to @releaseDomain), gone (released by
+ * the tools or found dead after VIRQ_DOM_EXC: connection, nodes and rights
+ * go with it, and @releaseDomain is told).
+ *
+ * A connection of a domain outlives it until server_settle(); its peer
+ * pointer is cleared before the domain is freed.
+ */
+#include "xenstore/daemon/domain.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "xenstore/daemon/conn.h"
+#include "xenstore/daemon/log.h"
+#include "xenstore/daemon/ring.h"
+#include "xenstore/daemon/xen.h"
+
+struct domain *domain_find(struct server *s, unsigned int domid)
+{
+	struct domain *d = s->domains;
+
+	while (d && d->domid != domid) {
+		d = d->next;
+	}
+	return d;
+}
+
+static void unbind(struct domain *d)
+{
+	if (d->port >= 0) {
+		xen_unbind(d->port);
+		d->port = -1;
+	}
+}
+
+static void disconnect(struct domain *d)
+{
+	if (d->conn) {
+		/* Its watches must hear nothing of what follows. */
+		conn_reset(d->conn);
+		conn_close(d->conn);
+		d->conn->peer = NULL;
+		d->conn = NULL;
+	}
+}
+
+static void unmap(struct domain *d)
+{
+	if (!d->ring) {
+		return;
+	}
+	if (d->domid == 0) {
+		xen_unmap_own_ring(d->ring);
+	} else {
+		xen_unmap_ring(d->ring);
+	}
+	d->ring = NULL;
+}
+
+static void domain_free(struct server *s, struct domain *d)
+{
+	struct domain **slot = &s->domains;
+
+	while (*slot != d) {
+		slot = &(*slot)->next;
+	}
+	*slot = d->next;
+	disconnect(d);
+	unbind(d);
+	unmap(d);
+	free(d);
+}
+
+static int bind_port(struct domain *d, uint32_t remote_port)
+{
+	int port = xen_bind(d->domid, remote_port);
+
+	if (port < 0) {
+		log_warn("domain %u: cannot bind its port %u: error %d",
+			 d->domid, remote_port, -port);
+		return port;
+	}
+	d->port = port;
+	d->remote_port = remote_port;
+	return 0;
+}
+
+static int connect_ring(struct domain *d)
+{
+	if (d->conn && !d->conn->closing) {
+		conn_reset(d->conn);
+		return 0;
+	}
+	disconnect(d);
+	d->conn = conn_create(d->server, &ring_transport, d, d->domid);
+	return d->conn ? 0 : -ENOMEM;
+}
+
+/* A domain with its ring mapped; linked in, no port and no connection yet. */
+static struct domain *domain_add(struct server *s, unsigned int domid,
+				 struct xenstore_domain_interface *ring)
+{
+	struct domain *d = calloc(1, sizeof(*d));
+
+	if (!d) {
+		return NULL;
+	}
+	d->server = s;
+	d->domid = domid;
+	d->ring = ring;
+	d->port = -1;
+	d->next = s->domains;
+	s->domains = d;
+	return d;
+}
+
+/* Another event channel for a domain that we know: begin anew on it. */
+static int reintroduce(struct domain *d, uint32_t port)
+{
+	int rc;
+
+	unbind(d);
+	rc = bind_port(d, port);
+	if (!rc) {
+		rc = connect_ring(d);
+	}
+	if (!rc) {
+		ring_announce(d);
+		conn_run(d->conn);
+	}
+	return rc;
+}
+
+static int start(struct domain *d, uint32_t port)
+{
+	int rc = bind_port(d, port);
+
+	if (!rc) {
+		rc = connect_ring(d);
+	}
+	if (rc) {
+		domain_free(d->server, d);
+		return rc;
+	}
+	ring_announce(d);
+	server_fire_special(d->server, SPECIAL_INTRODUCE);
+	/* It may have sent requests before we were here. */
+	conn_run(d->conn);
+	return 0;
+}
+
+int domain_introduce(struct server *s, unsigned int domid, unsigned long mfn,
+		     uint32_t port)
+{
+	struct domain *d = domain_find(s, domid);
+	struct xenstore_domain_interface *ring;
+	struct xen_domain_state state;
+	int rc;
+
+	if (d) {
+		return reintroduce(d, port);
+	}
+	rc = xen_domain_state(domid, &state);
+	if (!rc && (!state.exists || state.dying)) {
+		rc = -ENOENT;
+	}
+	if (!rc) {
+		rc = xen_map_ring(domid, mfn, &ring);
+	}
+	if (rc) {
+		log_warn("domain %u: cannot be introduced: error %d", domid,
+			 -rc);
+		return rc;
+	}
+	d = domain_add(s, domid, ring);
+	if (!d) {
+		xen_unmap_ring(ring);
+		return -ENOMEM;
+	}
+	log_info("domain %u introduced, port %u", domid, port);
+	return start(d, port);
+}
+
+int domain_introduce_self(struct server *s)
+{
+	struct xenstore_domain_interface *ring;
+	struct domain *d;
+	uint32_t port;
+	int rc = xen_map_own_ring(&ring, &port);
+
+	if (rc) {
+		return rc;
+	}
+	d = domain_add(s, 0, ring);
+	if (!d) {
+		xen_unmap_own_ring(ring);
+		return -ENOMEM;
+	}
+	rc = start(d, port);
+	if (!rc) {
+		/* The kernel waits for the first event to say we are here. */
+		xen_notify(d->port);
+	}
+	return rc;
+}
+
+static void subtree_goes(void *ctx, const char *path, const struct node *node)
+{
+	struct server *s = ctx;
+
+	watch_fire_removed(&s->watches, path, node, NULL);
+}
+
+static void forget(struct server *s, unsigned int domid)
+{
+	int rc = store_forget_domain(&s->root, &s->ledger, domid, subtree_goes,
+				     s);
+
+	if (rc) {
+		log_error("domain %u: some of its nodes remain: error %d",
+			  domid, -rc);
+	}
+	for (unsigned int i = 0; i < SPECIALS; i++) {
+		struct perms *without = perms_without(s->special[i], domid);
+
+		if (without) {
+			perms_put(s->special[i]);
+			s->special[i] = without;
+		}
+	}
+	for (struct domain *d = s->domains; d; d = d->next) {
+		if (d->conn && d->conn->who.target == domid) {
+			d->conn->who.target = PERMS_NOBODY;
+		}
+	}
+	quota_forget(s->quota, domid);
+}
+
+static void domain_gone(struct server *s, struct domain *d)
+{
+	unsigned int domid = d->domid;
+
+	log_info("domain %u released", domid);
+	domain_free(s, d);
+	forget(s, domid);
+	server_fire_special(s, SPECIAL_RELEASE);
+}
+
+int domain_release(struct server *s, unsigned int domid)
+{
+	struct domain *d = domain_find(s, domid);
+
+	if (!d) {
+		return -ENOENT;
+	}
+	domain_gone(s, d);
+	return 0;
+}
+
+int domain_resume(struct server *s, unsigned int domid)
+{
+	struct domain *d = domain_find(s, domid);
+
+	if (!d) {
+		return -ENOENT;
+	}
+	d->shutdown = false;
+	return 0;
+}
+
+int domain_set_target(struct server *s, unsigned int domid, unsigned int target)
+{
+	struct domain *d = domain_find(s, domid);
+
+	if (!d || !d->conn || !domain_find(s, target)) {
+		return -ENOENT;
+	}
+	d->conn->who.target = target;
+	return 0;
+}
+
+void domain_check_all(struct server *s)
+{
+	struct domain *next;
+
+	for (struct domain *d = s->domains; d; d = next) {
+		struct xen_domain_state state;
+
+		next = d->next;
+		if (d->domid == 0 || xen_domain_state(d->domid, &state)) {
+			continue;
+		}
+		if (!state.exists || state.dying) {
+			domain_gone(s, d);
+		} else if (state.shutdown && !d->shutdown) {
+			d->shutdown = true;
+			server_fire_special(s, SPECIAL_RELEASE);
+		}
+	}
+}
+
+static void reconnect(struct domain *d)
+{
+	if (connect_ring(d)) {
+		log_error("domain %u: no memory to reconnect", d->domid);
+		return;
+	}
+	ring_reset(d);
+}
+
+void domain_event(struct server *s, int port)
+{
+	struct domain *d = s->domains;
+
+	while (d && d->port != port) {
+		d = d->next;
+	}
+	if (!d) {
+		return;
+	}
+	if (ring_wants_reconnect(d)) {
+		reconnect(d);
+	} else if (d->conn) {
+		conn_run(d->conn);
+	}
+}
+
+void domain_fini(struct server *s)
+{
+	while (s->domains) {
+		domain_free(s, s->domains);
+	}
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * Values are bytes, not text: bytes outside printable ASCII are written as
+ * \u00XX, which keeps each byte recognisable.
+ */
+#include "xenstore/daemon/dump.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+static void put_string(const char *s, size_t len, FILE *f)
+{
+	(void)fputc('"', f);
+	for (size_t i = 0; i < len; i++) {
+		unsigned char c = (unsigned char)s[i];
+
+		if (c == '"' || c == '\\') {
+			(void)fprintf(f, "\\%c", c);
+		} else if (c < 0x20 || c > 0x7e) {
+			(void)fprintf(f, "\\u%04x", c);
+		} else {
+			(void)fputc(c, f);
+		}
+	}
+	(void)fputc('"', f);
+}
+
+static void put_perms(const struct perms *perms, FILE *f)
+{
+	char text[PERMS_ENTRY_MAX];
+
+	(void)fputs("\"perms\":\"", f);
+	for (unsigned int i = 0; i < perms->count; i++) {
+		(void)perms_format_entry(&perms->entry[i], text);
+		(void)fprintf(f, "%s%s", i ? " " : "", text);
+	}
+	(void)fputc('"', f);
+}
+
+void dump_tree(const struct node *root, FILE *f)
+{
+	(void)fputc('{', f);
+	put_perms(root->perms, f);
+	if (root->value) {
+		(void)fputs(",\"value\":", f);
+		put_string(root->value->data, root->value->len, f);
+	}
+	if (root->child_count) {
+		(void)fputs(",\"children\":{", f);
+	}
+	for (uint32_t i = 0; i < root->child_count; i++) {
+		const struct node *child = root->child[i];
+
+		(void)fputs(i ? ",\n" : "\n", f);
+		put_string(child->name, child->name_len, f);
+		(void)fputc(':', f);
+		dump_tree(child, f);
+	}
+	(void)fputs(root->child_count ? "}}" : "}", f);
+}
+
+int dump_to_file(const struct server *s, const char *path)
+{
+	FILE *f;
+	int bad;
+	int fd;
+
+	if (unlink(path) && errno != ENOENT) {
+		return -errno;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0) {
+		return -errno;
+	}
+	f = fdopen(fd, "w");
+	if (!f) {
+		(void)close(fd);
+		return -ENOMEM;
+	}
+	dump_tree(s->root, f);
+	(void)fputc('\n', f);
+	bad = ferror(f);
+	return fclose(f) || bad ? -EIO : 0;
+}

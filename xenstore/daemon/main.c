@@ -1,0 +1,423 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * hospes-xenstored: options, start, loop, end. Options are those of the C
+ * xenstored where both have them, so that existing units and scripts start
+ * this one unchanged.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <poll.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "xenstore/daemon/domain.h"
+#include "xenstore/daemon/log.h"
+#include "xenstore/daemon/loop.h"
+#include "xenstore/daemon/sock.h"
+#include "xenstore/daemon/xen.h"
+
+struct options {
+	const char *socket;
+	const char *rundir;
+	const char *pidfile;
+	bool no_fork;
+	bool no_domains;
+};
+
+static struct server server;
+
+static void usage(FILE *f)
+{
+	(void)fputs(
+		"usage: hospes-xenstored [options]\n"
+		"  -N, --no-fork             stay in the foreground\n"
+		"  -D, --no-domain-init      no hypervisor: sockets only\n"
+		"  -F, --pid-file FILE       write the process id to FILE\n"
+		"  -s, --socket PATH         listen at PATH\n"
+		"      --rundir DIR          socket and dumps are in DIR\n"
+		"  -v, --verbose             log more; twice: each request\n"
+		"  -Q, --quota NAME=N        set a limit (also control quota)\n"
+		"  -E, -S, -W, -t, -A N      nodes, node-size, watches,\n"
+		"                            transactions, node-permissions\n"
+		"  -V, --version   -H, --help\n",
+		f);
+}
+
+static int set_quota(const char *name, const char *number)
+{
+	enum quota_kind kind;
+	unsigned long value;
+
+	if (quota_find(name, &kind) ||
+	    wire_parse_number(number, UINT32_MAX, &value)) {
+		log_error("no such quota or not a number: %s=%s", name, number);
+		return -EINVAL;
+	}
+	server.quota->limit[kind] = value;
+	return 0;
+}
+
+static int parse_quota(const char *arg)
+{
+	const char *eq = strchr(arg, '=');
+	char name[32];
+
+	if (!eq || (size_t)(eq - arg) >= sizeof(name)) {
+		log_error("quota wants NAME=NUMBER: %s", arg);
+		return -EINVAL;
+	}
+	memcpy(name, arg, (size_t)(eq - arg));
+	name[eq - arg] = '\0';
+	return set_quota(name, eq + 1);
+}
+
+enum {
+	OPT_RUNDIR = 256
+};
+
+static const struct option long_options[] = {
+	{ "no-fork", no_argument, NULL, 'N' },
+	{ "no-domain-init", no_argument, NULL, 'D' },
+	{ "pid-file", required_argument, NULL, 'F' },
+	{ "socket", required_argument, NULL, 's' },
+	{ "rundir", required_argument, NULL, OPT_RUNDIR },
+	{ "verbose", no_argument, NULL, 'v' },
+	{ "quota", required_argument, NULL, 'Q' },
+	{ "entry-nb", required_argument, NULL, 'E' },
+	{ "entry-size", required_argument, NULL, 'S' },
+	{ "watch-nb", required_argument, NULL, 'W' },
+	{ "transaction", required_argument, NULL, 't' },
+	{ "perm-nb", required_argument, NULL, 'A' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "help", no_argument, NULL, 'H' },
+	{ NULL, 0, NULL, 0 },
+};
+
+static void more_verbose(void)
+{
+	if (log_get_level() < LOG_LEVEL_TRACE) {
+		log_set_level((enum log_level)(log_get_level() + 1));
+	}
+}
+
+/* One option; 0, -EINVAL, or 1 to end well. */
+static int take_option(struct options *o, int opt)
+{
+	switch (opt) {
+	case 'N':
+		o->no_fork = true;
+		return 0;
+	case 'D':
+		o->no_domains = true;
+		return 0;
+	case 'F':
+		o->pidfile = optarg;
+		return 0;
+	case 's':
+		o->socket = optarg;
+		return 0;
+	case OPT_RUNDIR:
+		o->rundir = optarg;
+		return 0;
+	case 'v':
+		more_verbose();
+		return 0;
+	case 'Q':
+		return parse_quota(optarg);
+	case 'E':
+		return set_quota("nodes", optarg);
+	case 'S':
+		return set_quota("node-size", optarg);
+	case 'W':
+		return set_quota("watches", optarg);
+	case 't':
+		return set_quota("transactions", optarg);
+	case 'A':
+		return set_quota("node-permissions", optarg);
+	case 'V':
+		(void)puts("hospes-xenstored " PACKAGE_VERSION);
+		return 1;
+	case 'H':
+		usage(stdout);
+		return 1;
+	default:
+		usage(stderr);
+		return -EINVAL;
+	}
+}
+
+static int parse_options(struct options *o, int argc, char **argv)
+{
+	int opt;
+	int rc = 0;
+
+	while (!rc && (opt = getopt_long(argc, argv, "NDF:s:vQ:E:S:W:t:A:VH",
+					 long_options, NULL)) != -1) {
+		rc = take_option(o, opt);
+	}
+	if (!rc && optind < argc) {
+		log_error("unexpected argument: %s", argv[optind]);
+		rc = -EINVAL;
+	}
+	return rc;
+}
+
+static void default_paths(struct options *o)
+{
+	static char path[512];
+
+	if (!o->rundir) {
+		o->rundir = getenv("XENSTORED_RUNDIR");
+	}
+	if (!o->rundir) {
+		o->rundir = "/var/run/xenstored";
+	}
+	if (!o->socket) {
+		o->socket = getenv("XENSTORED_PATH");
+	}
+	if (!o->socket) {
+		(void)snprintf(path, sizeof(path), "%s/socket", o->rundir);
+		o->socket = path;
+		if (mkdir(o->rundir, 0755) && errno != EEXIST) {
+			log_warn("%s: %s", o->rundir, strerror(errno));
+		}
+	}
+}
+
+static void on_signal(int sig)
+{
+	(void)sig;
+	loop_stop();
+}
+
+static void set_signals(void)
+{
+	struct sigaction stop = { .sa_handler = on_signal };
+	struct sigaction ignore = { .sa_handler = SIG_IGN };
+
+	(void)sigaction(SIGTERM, &stop, NULL);
+	(void)sigaction(SIGINT, &stop, NULL);
+	(void)sigaction(SIGHUP, &ignore, NULL);
+	(void)sigaction(SIGPIPE, &ignore, NULL);
+}
+
+/* Each program and each guest costs one descriptor. */
+static void raise_files(void)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+		limit.rlim_cur = limit.rlim_max;
+		(void)setrlimit(RLIMIT_NOFILE, &limit);
+	}
+}
+
+/* Locked as long as we live, so that a second daemon sees us. */
+static int write_pidfile(const char *path)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	char text[16];
+	int len;
+
+	if (fd < 0) {
+		log_error("%s: %s", path, strerror(errno));
+		return -errno;
+	}
+	if (flock(fd, LOCK_EX | LOCK_NB)) {
+		log_error("%s: another daemon holds it", path);
+		(void)close(fd);
+		return -EBUSY;
+	}
+	len = snprintf(text, sizeof(text), "%d\n", (int)getpid());
+	if (ftruncate(fd, 0) || write(fd, text, (size_t)len) != len) {
+		log_error("%s: %s", path, strerror(errno));
+		(void)close(fd);
+		return -EIO;
+	}
+	return 0;
+}
+
+/*
+ * The parent waits until the child serves, so that whoever started us can go
+ * on at once. Returns the descriptor to write the result to.
+ */
+static int daemonise(void)
+{
+	int fds[2];
+	char result = 1;
+	pid_t pid;
+
+	if (pipe2(fds, O_CLOEXEC)) {
+		return -errno;
+	}
+	pid = fork();
+	if (pid < 0) {
+		return -errno;
+	}
+	if (pid > 0) {
+		(void)close(fds[1]);
+		if (read(fds[0], &result, 1) != 1) {
+			result = 1;
+		}
+		_exit(result);
+	}
+	(void)close(fds[0]);
+	(void)setsid();
+	if (chdir("/")) {
+		log_warn("chdir: %s", strerror(errno));
+	}
+	return fds[1];
+}
+
+static void detach(int fd)
+{
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	char result = 0;
+
+	for (int i = 0; i < 3 && null >= 0; i++) {
+		(void)dup2(null, i);
+	}
+	log_to_syslog();
+	if (write(fd, &result, 1) != 1) {
+		log_warn("nobody waits for us");
+	}
+	(void)close(fd);
+}
+
+/* One datagram tells systemd that we serve. */
+static void notify_systemd(void)
+{
+	static const char ready[] = "READY=1";
+	const char *path = getenv("NOTIFY_SOCKET");
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	socklen_t size;
+	int fd;
+
+	if (!path || strlen(path) >= sizeof(addr.sun_path)) {
+		return;
+	}
+	memcpy(addr.sun_path, path, strlen(path));
+	size = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
+			   strlen(path));
+	if (addr.sun_path[0] == '@') {
+		addr.sun_path[0] = '\0';
+	}
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (fd < 0) {
+		return;
+	}
+	if (sendto(fd, ready, sizeof(ready) - 1, MSG_NOSIGNAL,
+		   (struct sockaddr *)&addr, size) < 0) {
+		log_warn("NOTIFY_SOCKET: %s", strerror(errno));
+	}
+	(void)close(fd);
+}
+
+static void events_ready(struct loop_source *source, uint32_t events)
+{
+	int port;
+
+	(void)source;
+	(void)events;
+	/* One a turn: the read would block when nothing is there. */
+	port = xen_next_event();
+	if (port < 0) {
+		return;
+	}
+	if (port == xen_domain_port()) {
+		domain_check_all(&server);
+	} else {
+		domain_event(&server, port);
+	}
+}
+
+static int start_domains(void)
+{
+	static struct loop_source source = { .ready = events_ready };
+	int rc = xen_open();
+
+	if (rc) {
+		return rc;
+	}
+	source.fd = xen_event_fd();
+	rc = loop_add(&source, EPOLLIN);
+	return rc ? rc : domain_introduce_self(&server);
+}
+
+static int start(const struct options *o)
+{
+	int rc = loop_open();
+
+	server.rundir = o->rundir;
+	if (!rc) {
+		rc = sock_listen(&server, o->socket);
+		if (rc) {
+			log_error("%s: %s", o->socket, strerror(-rc));
+		}
+	}
+	if (!rc && !o->no_domains) {
+		rc = start_domains();
+	}
+	if (!rc && o->pidfile) {
+		rc = write_pidfile(o->pidfile);
+	}
+	return rc;
+}
+
+static void seed_maps(void)
+{
+	uint64_t seed[2];
+
+	if (getrandom(seed, sizeof(seed), GRND_NONBLOCK) == sizeof(seed)) {
+		strmap_seed(seed[0], seed[1]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct options o = { .socket = NULL };
+	int parent = -1;
+	int rc = server_init(&server);
+
+	if (rc) {
+		log_error("no memory");
+		return 1;
+	}
+	rc = parse_options(&o, argc, argv);
+	if (rc) {
+		return rc < 0 ? 2 : 0;
+	}
+	default_paths(&o);
+	set_signals();
+	raise_files();
+	seed_maps();
+	if (!o.no_fork) {
+		parent = daemonise();
+	}
+	rc = start(&o);
+	if (!rc) {
+		if (parent >= 0) {
+			detach(parent);
+		}
+		notify_systemd();
+		rc = loop_run(&server);
+	}
+	sock_close();
+	server_fini(&server);
+	xen_close();
+	loop_close();
+	return rc ? 1 : 0;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The state of one daemon: the live tree, the books, the watches, the
+ * connections and the domains. One thread owns all of it; nothing here locks.
+ *
+ * server.c knows no file descriptors and no hypervisor, so that tests and
+ * the fuzzer run a whole daemon in memory.
+ */
+#ifndef XENSTORE_DAEMON_SERVER_H
+#define XENSTORE_DAEMON_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "xenstore/common/wire.h"
+#include "xenstore/daemon/quota.h"
+#include "xenstore/daemon/store.h"
+#include "xenstore/daemon/watch.h"
+
+struct conn;
+struct domain;
+
+enum special {
+	SPECIAL_INTRODUCE,
+	SPECIAL_RELEASE,
+	SPECIALS
+};
+
+struct server {
+	struct node *root;
+	struct ledger ledger; /* books at once in quota */
+	struct quota *quota;
+	struct watches watches;
+	/* Who may hear of the special names. */
+	struct perms *special[SPECIALS];
+	struct conn *conns;
+	struct conn *dirty; /* have output to push before the loop sleeps */
+	struct conn *ready; /* have input left over from their turn */
+	struct domain *domains;
+	unsigned int conn_count;
+	uint64_t requests[XS_TYPE_COUNT];
+	uint64_t conflicts;
+	uint64_t commits;
+	uint64_t events;
+	const char *rundir;
+};
+
+/* Fill in a daemon with the tree that every xenstore starts with. -ENOMEM. */
+int server_init(struct server *s);
+/* Free all, connections first. */
+void server_fini(struct server *s);
+
+/* Push all pending output and forget closed connections; see conn.h. */
+void server_settle(struct server *s);
+
+const char *special_name(enum special which);
+/* Which special name this is; -ENOENT. */
+int special_find(const char *path, enum special *out);
+void server_fire_special(struct server *s, enum special which);
+
+/* Make @root (one reference, taken over) the live tree. */
+void server_set_root(struct server *s, struct node *root);
+
+#endif

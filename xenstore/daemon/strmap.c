@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * SipHash-1-3 over the key, so that a guest cannot choose paths that fall
+ * into one bucket. The table doubles when it is full; it never shrinks until
+ * it is cleared.
+ */
+#include "xenstore/daemon/strmap.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static uint64_t seed[2] = { 0x0706050403020100ull, 0x0f0e0d0c0b0a0908ull };
+
+void strmap_seed(uint64_t a, uint64_t b)
+{
+	seed[0] = a;
+	seed[1] = b;
+}
+
+static uint64_t rotl(uint64_t x, unsigned int n)
+{
+	return x << n | x >> (64 - n);
+}
+
+static void sip_round(uint64_t v[4])
+{
+	v[0] += v[1];
+	v[1] = rotl(v[1], 13) ^ v[0];
+	v[0] = rotl(v[0], 32);
+	v[2] += v[3];
+	v[3] = rotl(v[3], 16) ^ v[2];
+	v[0] += v[3];
+	v[3] = rotl(v[3], 21) ^ v[0];
+	v[2] += v[1];
+	v[1] = rotl(v[1], 17) ^ v[2];
+	v[2] = rotl(v[2], 32);
+}
+
+static void sip_absorb(uint64_t v[4], uint64_t word)
+{
+	v[3] ^= word;
+	sip_round(v);
+	v[0] ^= word;
+}
+
+static uint64_t hash_key(const char *key, size_t len)
+{
+	uint64_t v[4] = { seed[0] ^ 0x736f6d6570736575ull,
+			  seed[1] ^ 0x646f72616e646f6dull,
+			  seed[0] ^ 0x6c7967656e657261ull,
+			  seed[1] ^ 0x7465646279746573ull };
+	uint64_t last = (uint64_t)len << 56;
+	uint64_t word;
+	size_t i;
+
+	for (i = 0; i + 8 <= len; i += 8) {
+		memcpy(&word, key + i, 8);
+		sip_absorb(v, word);
+	}
+	word = 0;
+	memcpy(&word, key + i, len - i);
+	sip_absorb(v, last | word);
+	v[2] ^= 0xff;
+	sip_round(v);
+	sip_round(v);
+	sip_round(v);
+	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+static struct strmap_entry *find(const struct strmap *m, uint64_t hash,
+				 const char *key, size_t len)
+{
+	struct strmap_entry *e;
+
+	if (m->bucket_count == 0) {
+		return NULL;
+	}
+	for (e = m->bucket[hash & (m->bucket_count - 1)]; e; e = e->next) {
+		if (e->hash == hash && e->len == len &&
+		    memcmp(e->key, key, len) == 0) {
+			return e;
+		}
+	}
+	return NULL;
+}
+
+struct strmap_entry *strmap_find(const struct strmap *m, const char *key,
+				 size_t len)
+{
+	if (m->count == 0) {
+		return NULL;
+	}
+	return find(m, hash_key(key, len), key, len);
+}
+
+static void link_entry(struct strmap *m, struct strmap_entry *e)
+{
+	struct strmap_entry **slot =
+		&m->bucket[e->hash & (m->bucket_count - 1)];
+
+	e->next = *slot;
+	*slot = e;
+}
+
+static bool grow(struct strmap *m)
+{
+	uint32_t old_count = m->bucket_count;
+	struct strmap_entry **old = m->bucket;
+	uint32_t count = old_count ? 2 * old_count : 16;
+	struct strmap_entry **bucket = calloc(count, sizeof(*bucket));
+
+	if (!bucket) {
+		return false;
+	}
+	m->bucket = bucket;
+	m->bucket_count = count;
+	for (uint32_t i = 0; i < old_count; i++) {
+		while (old[i]) {
+			struct strmap_entry *e = old[i];
+
+			old[i] = e->next;
+			link_entry(m, e);
+		}
+	}
+	free(old);
+	return true;
+}
+
+struct strmap_entry *strmap_insert(struct strmap *m, const char *key,
+				   size_t len)
+{
+	uint64_t hash = hash_key(key, len);
+	struct strmap_entry *e = find(m, hash, key, len);
+
+	if (e) {
+		return e;
+	}
+	if (m->count >= m->bucket_count && !grow(m) && m->bucket_count == 0) {
+		return NULL;
+	}
+	e = malloc(sizeof(*e) + len + 1);
+	if (!e) {
+		return NULL;
+	}
+	e->hash = hash;
+	e->len = (uint32_t)len;
+	e->pointer = NULL;
+	memcpy(e->key, key, len);
+	e->key[len] = '\0';
+	link_entry(m, e);
+	m->count++;
+	return e;
+}
+
+void strmap_remove(struct strmap *m, struct strmap_entry *entry)
+{
+	struct strmap_entry **slot =
+		&m->bucket[entry->hash & (m->bucket_count - 1)];
+
+	while (*slot != entry) {
+		slot = &(*slot)->next;
+	}
+	*slot = entry->next;
+	m->count--;
+	free(entry);
+}
+
+struct strmap_entry *strmap_next(const struct strmap *m,
+				 const struct strmap_entry *entry)
+{
+	uint32_t i = 0;
+
+	if (entry) {
+		if (entry->next) {
+			return entry->next;
+		}
+		i = (uint32_t)(entry->hash & (m->bucket_count - 1)) + 1;
+	}
+	for (; i < m->bucket_count; i++) {
+		if (m->bucket[i]) {
+			return m->bucket[i];
+		}
+	}
+	return NULL;
+}
+
+void strmap_clear(struct strmap *m)
+{
+	for (uint32_t i = 0; i < m->bucket_count; i++) {
+		while (m->bucket[i]) {
+			struct strmap_entry *e = m->bucket[i];
+
+			m->bucket[i] = e->next;
+			free(e);
+		}
+	}
+	free(m->bucket);
+	memset(m, 0, sizeof(*m));
+}

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A map from strings to pointers: chained hash with a secret seed, since the
+ * keys are chosen by guests. Keys are copied. No locks; one owner.
+ */
+#ifndef XENSTORE_DAEMON_STRMAP_H
+#define XENSTORE_DAEMON_STRMAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct strmap_entry {
+	struct strmap_entry *next;
+	uint64_t hash;
+	uint32_t len;
+	union {
+		void *pointer;
+		uintptr_t number;
+	};
+	char key[];
+};
+
+struct strmap {
+	struct strmap_entry **bucket;
+	uint32_t bucket_count; /* 0 or a power of two */
+	uint32_t count;
+};
+
+/* Set the secret once, before the first use; without, it is a constant. */
+void strmap_seed(uint64_t a, uint64_t b);
+
+struct strmap_entry *strmap_find(const struct strmap *m, const char *key,
+				 size_t len);
+/* The entry of @key, new with number 0 if there was none; NULL: no memory. */
+struct strmap_entry *strmap_insert(struct strmap *m, const char *key,
+				   size_t len);
+void strmap_remove(struct strmap *m, struct strmap_entry *entry);
+/* Iterate: NULL first; the order means nothing; no changes meanwhile. */
+struct strmap_entry *strmap_next(const struct strmap *m,
+				 const struct strmap_entry *entry);
+void strmap_clear(struct strmap *m);
+
+#endif

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A transaction starts with two references to the live root: base stays as it
+ * was, root follows the transaction's own changes. Each look notes the path
+ * and what of it mattered; each change is also kept in a list.
+ *
+ * Worked example. Live tree: /a = 1, /b = 2.
+ *
+ *	T1: read /a (1)              deps: /a VALUE|PERMS
+ *	T2: read /b (2)              deps: /b VALUE|PERMS
+ *	T1: write /x 10              deps: /x, / PERMS   changes: write /x
+ *	T2: write /y 20              deps: /y, / PERMS   changes: write /y
+ *	T1 ends: the live root is still T1's base, so T1's root becomes live.
+ *	T2 ends: the live root is another one. Is /b in the live tree what it
+ *	   was in T2's base? Yes. /y still missing, / with the same
+ *	   permissions? Yes. So its changes are made again on the live tree:
+ *	   both commits stand.
+ *	T3, begun with T2, which read /x (missing) and wrote /z: /x is there
+ *	   now, so T3 ends with EAGAIN and its client starts again.
+ *
+ * What counts is the state that was seen, not who wrote: a value that was
+ * written over with equal bytes conflicts with nobody. All transactions that
+ * commit are equivalent to having run alone, one after the other in the order
+ * of their ends, since everything each of them saw was still true then.
+ *
+ * One that only looked always commits: it ran, as it were, when it began.
+ *
+ * A path that the transaction changed itself is compared with its base too;
+ * that is stricter than needed and keeps the rule in one sentence.
+ */
+#include "xenstore/daemon/txn.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct txn *txn_create(struct node *live, uint32_t id)
+{
+	struct txn *t = calloc(1, sizeof(*t));
+
+	if (t) {
+		t->id = id;
+		t->base = node_get(live);
+		t->root = node_get(live);
+		t->bytes = sizeof(*t);
+	}
+	return t;
+}
+
+void txn_destroy(struct txn *t)
+{
+	for (unsigned int i = 0; i < t->change_count; i++) {
+		value_put(t->change[i].value);
+		perms_put(t->change[i].perms);
+		free(t->change[i].path);
+	}
+	free(t->change);
+	strmap_clear(&t->deps);
+	ledger_clear(&t->ledger);
+	node_put(t->root);
+	node_put(t->base);
+	free(t);
+}
+
+int txn_note(struct txn *t, const char *path, unsigned int what)
+{
+	size_t len = strlen(path);
+	uint32_t before = t->deps.count;
+	struct strmap_entry *e = strmap_insert(&t->deps, path, len);
+
+	if (!e) {
+		return -ENOMEM;
+	}
+	if (t->deps.count != before) {
+		t->bytes += sizeof(*e) + len;
+	}
+	e->number |= what;
+	return 0;
+}
+
+/* Room for one more change, so that keeping it cannot fail afterwards. */
+static struct txn_change *next_change(struct txn *t, const char *path)
+{
+	unsigned int capacity = t->change_capacity ? 2 * t->change_capacity : 4;
+	struct txn_change *bigger;
+	struct txn_change *c;
+
+	if (t->change_count == t->change_capacity) {
+		bigger = reallocarray(t->change, capacity, sizeof(*bigger));
+		if (!bigger) {
+			return NULL;
+		}
+		t->change = bigger;
+		t->change_capacity = capacity;
+	}
+	c = &t->change[t->change_count];
+	memset(c, 0, sizeof(*c));
+	c->path = strdup(path);
+	return c->path ? c : NULL;
+}
+
+static int keep_change(struct txn *t, struct txn_change *c, int rc)
+{
+	if (rc) {
+		free(c->path);
+		return rc;
+	}
+	t->change_count++;
+	t->bytes +=
+		sizeof(*c) + strlen(c->path) +
+		(c->value ? sizeof(*c->value) + c->value->len : 0) +
+		(c->perms ? c->perms->count * sizeof(struct perm_entry) : 0);
+	return 0;
+}
+
+static int apply(struct node **root, struct ledger *l,
+		 const struct txn_change *c)
+{
+	switch (c->kind) {
+	case TXN_CHANGE_WRITE:
+		return store_write(root, l, c->path, c->value, c->creator);
+	case TXN_CHANGE_MKDIR:
+		return store_mkdir(root, l, c->path, c->creator);
+	case TXN_CHANGE_REMOVE:
+		return store_remove(root, l, c->path);
+	case TXN_CHANGE_PERMS:
+		return store_set_perms(root, l, c->path, c->perms);
+	}
+	return -EINVAL;
+}
+
+static int do_change(struct txn *t, enum txn_change_kind kind, const char *path,
+		     struct value *value, struct perms *perms,
+		     unsigned int creator)
+{
+	struct txn_change *c = next_change(t, path);
+	int rc;
+
+	if (!c) {
+		return -ENOMEM;
+	}
+	c->kind = kind;
+	c->creator = creator;
+	c->value = value;
+	c->perms = perms;
+	rc = apply(&t->root, &t->ledger, c);
+	if (!rc) {
+		(void)value_get(value);
+		if (perms) {
+			(void)perms_get(perms);
+		}
+	}
+	return keep_change(t, c, rc);
+}
+
+int txn_write(struct txn *t, const char *path, struct value *value,
+	      unsigned int creator)
+{
+	return do_change(t, TXN_CHANGE_WRITE, path, value, NULL, creator);
+}
+
+int txn_mkdir(struct txn *t, const char *path, unsigned int creator)
+{
+	return do_change(t, TXN_CHANGE_MKDIR, path, NULL, NULL, creator);
+}
+
+int txn_remove(struct txn *t, const char *path)
+{
+	return do_change(t, TXN_CHANGE_REMOVE, path, NULL, NULL, 0);
+}
+
+int txn_set_perms(struct txn *t, const char *path, struct perms *perms)
+{
+	return do_change(t, TXN_CHANGE_PERMS, path, NULL, perms, 0);
+}
+
+static bool still_same(const struct node *then, const struct node *now,
+		       unsigned int what)
+{
+	if (!then || !now || then == now) {
+		return then == now;
+	}
+	if ((what & TXN_DEP_PERMS) && !perms_equal(then->perms, now->perms)) {
+		return false;
+	}
+	if ((what & TXN_DEP_VALUE) && !value_equal(then->value, now->value)) {
+		return false;
+	}
+	return !(what & TXN_DEP_LIST) || then->generation == now->generation;
+}
+
+static bool conflicts(const struct txn *t, struct node *live)
+{
+	struct strmap_entry *e = NULL;
+
+	while ((e = strmap_next(&t->deps, e))) {
+		if (!still_same(store_find(t->base, e->key),
+				store_find(live, e->key),
+				(unsigned int)e->number)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Move @from's rows to @to, which is empty. */
+static void ledger_move(struct ledger *to, struct ledger *from)
+{
+	*to = *from;
+	*from = (struct ledger){ .book = NULL };
+}
+
+/* A tree with just the reads of others: make the changes again on it. */
+static int replay(const struct txn *t, struct node *live, struct ledger *ledger,
+		  struct node **out)
+{
+	struct node *root = node_get(live);
+	int rc = 0;
+
+	for (unsigned int i = 0; i < t->change_count && !rc; i++) {
+		rc = apply(&root, ledger, &t->change[i]);
+	}
+	if (!rc && ledger->failed) {
+		rc = -ENOMEM;
+	}
+	if (rc) {
+		node_put(root);
+		return rc == -ENOENT ? -EAGAIN : rc;
+	}
+	*out = root;
+	return 0;
+}
+
+int txn_prepare(struct txn *t, struct node *live, struct ledger *ledger,
+		struct node **out)
+{
+	if (t->ledger.failed) {
+		return -ENOMEM;
+	}
+	if (live == t->base) {
+		ledger_move(ledger, &t->ledger);
+		*out = node_get(t->root);
+		return 0;
+	}
+	if (conflicts(t, live)) {
+		return -EAGAIN;
+	}
+	return replay(t, live, ledger, out);
+}

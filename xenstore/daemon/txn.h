@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Transactions: a private root pointer, what was looked at to get there, and
+ * the list of changes to make. See the worked example in txn.c.
+ *
+ * This layer knows trees and ledgers, no connections: who may do what was
+ * decided by the caller, and what the caller looked at to decide it was noted
+ * with txn_note().
+ */
+#ifndef XENSTORE_DAEMON_TXN_H
+#define XENSTORE_DAEMON_TXN_H
+
+#include "xenstore/daemon/quota.h"
+#include "xenstore/daemon/store.h"
+#include "xenstore/daemon/strmap.h"
+
+/* What a look at a path depended on; that it exists (or not) always counts. */
+#define TXN_DEP_EXISTS 0x0u
+#define TXN_DEP_VALUE  0x1u
+#define TXN_DEP_PERMS  0x2u
+#define TXN_DEP_LIST   0x4u
+
+enum txn_change_kind {
+	TXN_CHANGE_WRITE,
+	TXN_CHANGE_MKDIR,
+	TXN_CHANGE_REMOVE,
+	TXN_CHANGE_PERMS,
+};
+
+struct txn_change {
+	enum txn_change_kind kind;
+	unsigned int creator;
+	struct value *value; /* WRITE */
+	struct perms *perms; /* PERMS */
+	char *path;
+};
+
+struct txn {
+	struct txn *next; /* of the same connection */
+	uint32_t id;
+	struct node *base; /* the live tree when it began */
+	struct node *root; /* as it sees it now */
+	struct ledger ledger;
+	struct strmap deps; /* path to mask of TXN_DEP_* */
+	struct txn_change *change;
+	unsigned int change_count;
+	unsigned int change_capacity;
+	uint64_t bytes; /* that it keeps beside the trees */
+};
+
+/* Begin on the tree @live; NULL without memory. */
+struct txn *txn_create(struct node *live, uint32_t id);
+void txn_destroy(struct txn *t);
+
+/* Remember that the result depends on @what of @path. -ENOMEM. */
+int txn_note(struct txn *t, const char *path, unsigned int what);
+
+/* Make a change in the transaction's tree and remember it. */
+int txn_write(struct txn *t, const char *path, struct value *value,
+	      unsigned int creator);
+int txn_mkdir(struct txn *t, const char *path, unsigned int creator);
+int txn_remove(struct txn *t, const char *path);
+int txn_set_perms(struct txn *t, const char *path, struct perms *perms);
+
+/*
+ * Compute what the live tree becomes: *out gets a new root (one reference,
+ * not yet live) and @ledger what is to be booked for it. -EAGAIN: somebody
+ * changed what this one depends on. -ENOMEM. Changes nothing else; @t remains
+ * to be destroyed.
+ */
+int txn_prepare(struct txn *t, struct node *live, struct ledger *ledger,
+		struct node **out);
+
+#endif
