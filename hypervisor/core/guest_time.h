@@ -34,8 +34,8 @@ struct guest_time {
 	int64_t period;	     /* ns; 0: no periodic timer */
 	int64_t next_period; /* system time of the next tick */
 
-	guest_ptr_t time_area;	   /* 0: none */
-	guest_ptr_t runstate_area; /* 0: none */
+	guest_ptr_t time_area;	    /* 0: none */
+	guest_ptr_t runstate_area;  /* 0: none */
 	struct vcpu_time_info last; /* as time_area has it */
 	bool time_stale;	    /* time_area is to be written */
 	bool deferred;

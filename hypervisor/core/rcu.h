@@ -23,6 +23,8 @@ struct rcu_head {
 /* Any context but NMI. fn runs as a softirq of this CPU, no lock held. */
 void rcu_call(struct rcu_head *head, void (*fn)(struct rcu_head *head));
 
+/* Before the CPU is online: it holds nothing yet. (sched_cpu_init() does it) */
+void rcu_cpu_init(unsigned int cpu);
 /* Boot: opens SOFTIRQ_RCU. */
 void rcu_init(void);
 

@@ -20,6 +20,7 @@
 #ifndef HOSPES_CORE_SCHED_H
 #define HOSPES_CORE_SCHED_H
 
+#include <xen/event_channel.h>
 #include <xen/vcpu.h>
 #include <xen/xen.h>
 
@@ -47,7 +48,8 @@ struct sched_vcpu {
 	bool homeless; /* left a CPU that it may not run on; not queued */
 	bool parked;   /* its domain's cap is used up; not queued */
 	bool yielding;
-	cpumask_t hard, soft; /* affinity */
+	bool polling;	       /* in SCHEDOP_poll; its own */
+	cpumask_t hard, soft;  /* affinity */
 	cpumask_t pinned_from; /* hard, before SCHEDOP_pin_override */
 	bool pinned;
 	struct vcpu_runstate_info runstate;
@@ -115,6 +117,14 @@ void vcpu_unblock(struct vcpu *v);
 /* Make v notice that an event is pending: unblock it and, if it runs on
  * another CPU, make it enter the hypervisor. */
 void vcpu_kick(struct vcpu *v);
+
+/*
+ * SCHEDOP_poll by v, which is current: blocked from now on, until an event on
+ * `port` (0: any), an upcall or sched_poll_end(). The caller then looks at the
+ * ports, and raises SOFTIRQ_SCHEDULE or ends it.
+ */
+void sched_poll_begin(struct vcpu *v, evtchn_port_t port);
+void sched_poll_end(struct vcpu *v);
 
 /* Counted. vcpu_pause() waits for v to stop, v is not current. The _nosync form
  * may be used on current. */

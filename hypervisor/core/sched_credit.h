@@ -24,7 +24,7 @@
 
 #define CREDIT_WEIGHT_DEFAULT 256
 #define CREDIT_WEIGHT_MAX     65535
-#define CREDIT_MS	      1000000LL
+#define CREDIT_MS	      ((int64_t)1000000)
 
 /* How far before the others one that wakes is put. */
 #define CREDIT_WAKE_BONUS (3 * CREDIT_MS)
@@ -43,6 +43,7 @@ struct credit_params {
 struct credit_entity {
 	struct rb_node node;
 	bool queued;
+	bool woken; /* slept, and did not run since */
 	uint32_t weight;
 	int64_t vtime;	     /* weighted ns */
 	int64_t run_since;   /* when it was put on the CPU */
@@ -79,6 +80,7 @@ void credit_move(const struct credit_queue *from, const struct credit_queue *to,
 
 /* First of those waiting, or NULL. */
 struct credit_entity *credit_first(const struct credit_queue *q);
+struct credit_entity *credit_next(const struct credit_entity *e);
 
 /* e is put on the CPU at `now`. */
 void credit_start(struct credit_entity *e, int64_t now);
@@ -89,8 +91,8 @@ int64_t credit_charge(struct credit_queue *q, struct credit_entity *e,
 		      int64_t now);
 
 /*
- * Must the running `curr` give way at `now` to the first one waiting? True: yes.
- * False: not before *recheck (INT64_MAX: not before somebody comes).
+ * Must the running `curr` give way at `now` to the first one waiting? True:
+ * yes. False: not before *recheck (INT64_MAX: not before somebody comes).
  */
 bool credit_must_yield(const struct credit_queue *q,
 		       const struct credit_entity *curr,

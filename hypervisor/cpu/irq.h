@@ -27,7 +27,7 @@ struct domain;
 /* A guest's interest in an IRQ; embedded in what core keeps for it. */
 struct irq_guest {
 	struct domain *domain;
-	uint32_t port; /* event channel */
+	uint32_t port;	/* event channel */
 	bool in_flight; /* passed on, not yet done; irq_desc.lock */
 	bool shareable;
 };
