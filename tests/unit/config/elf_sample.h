@@ -6,6 +6,7 @@
  * 16 MiB, the second (written first, p_vaddr 0, as per-cpu data are) behind.
  */
 #include <elf.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <xen/xen.h>
