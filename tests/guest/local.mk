@@ -4,7 +4,8 @@
 # run.sh says how to run some of them, or all on Debian's Xen.
 
 guest_tests = traps iret syscall hypercalls version multicall evtchn \
-	evtchn_fifo grant mmu va_mapping mmuext pte_emul
+	evtchn_fifo grant mmu va_mapping mmuext pte_emul memory console \
+	segment_base msr privileged
 guest_crash_tests =
 guest_test_images = $(guest_tests:%=tests/guest/%.elf) \
 	$(guest_crash_tests:%=tests/guest/%.elf)
