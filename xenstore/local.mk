@@ -36,3 +36,56 @@ hospes_xenstored_CFLAGS = $(XENSTORE_CFLAGS) $(XENCALL_CFLAGS) \
 	$(XENEVTCHN_CFLAGS) $(XENGNTTAB_CFLAGS) $(XENFOREIGNMEMORY_CFLAGS)
 hospes_xenstored_LDADD = libxscommon.la $(XENCALL_LIBS) \
 	$(XENEVTCHN_LIBS) $(XENGNTTAB_LIBS) $(XENFOREIGNMEMORY_LIBS)
+
+# Same name and symbol versions as the library whose place it takes.
+lib_LTLIBRARIES += libxenstore.la
+libxenstore_la_SOURCES = \
+	xenstore/libxs/xs.c \
+	xenstore/libxs/paths.c \
+	xenstore/libxs/handle.c xenstore/libxs/handle.h \
+	xenstore/libxs/transport.c xenstore/libxs/transport.h
+libxenstore_la_CPPFLAGS = -I$(top_srcdir)/xenstore/libxs $(AM_CPPFLAGS)
+libxenstore_la_CFLAGS = $(XENSTORE_CFLAGS)
+libxenstore_la_LIBADD = libxscommon.la -lpthread
+libxenstore_la_LDFLAGS = -version-info 4:0:0 -Wl,-z,defs \
+	-Wl,--version-script=$(srcdir)/xenstore/libxs/libxenstore.map
+libxenstore_la_DEPENDENCIES = libxscommon.la \
+	$(srcdir)/xenstore/libxs/libxenstore.map
+include_HEADERS += xenstore/libxs/xenstore.h xenstore/libxs/xenstore_lib.h
+EXTRA_DIST += xenstore/libxs/libxenstore.map xenstore/libxs/xenstore.pc.in
+
+pkgconfig_DATA += xenstore.pc
+CLEANFILES += xenstore.pc
+xenstore.pc: $(srcdir)/xenstore/libxs/xenstore.pc.in Makefile
+	$(AM_V_GEN)$(SED) -e 's|@prefix[@]|$(prefix)|' \
+		-e 's|@exec_prefix[@]|$(exec_prefix)|' \
+		-e 's|@libdir[@]|$(libdir)|' \
+		-e 's|@includedir[@]|$(includedir)|' \
+		$(srcdir)/xenstore/libxs/xenstore.pc.in >$@.tmp && mv $@.tmp $@
+
+bin_PROGRAMS += xenstore-client
+xenstore_client_SOURCES = xenstore/client/client.h xenstore/client/main.c \
+	xenstore/client/text.c xenstore/client/value.c xenstore/client/ls.c \
+	xenstore/client/chmod.c xenstore/client/watch.c
+xenstore_client_CPPFLAGS = -I$(top_srcdir)/xenstore/libxs $(AM_CPPFLAGS)
+xenstore_client_CFLAGS = $(XENSTORE_CFLAGS)
+xenstore_client_LDADD = libxenstore.la
+
+# One program, all the names that scripts know it by; and the daemon under
+# the name that init scripts of other xenstores start.
+XENSTORE_VERBS = read write ls list rm exists chmod watch control
+compatdir = $(libexecdir)/hospes/compat
+.PHONY: install-xenstore-links uninstall-xenstore-links
+INSTALL_LINKS += install-xenstore-links
+install-xenstore-links:
+	cd $(DESTDIR)$(bindir) && for verb in $(XENSTORE_VERBS); do \
+		$(LN_S) -f xenstore-client xenstore-$$verb || exit 1; done
+	cd $(DESTDIR)$(bindir) && $(LN_S) -f xenstore-client xenstore
+	$(MKDIR_P) $(DESTDIR)$(compatdir)
+	$(LN_S) -f $(sbindir)/hospes-xenstored $(DESTDIR)$(compatdir)/xenstored
+
+UNINSTALL_LINKS += uninstall-xenstore-links
+uninstall-xenstore-links:
+	for verb in $(XENSTORE_VERBS); do \
+		rm -f $(DESTDIR)$(bindir)/xenstore-$$verb; done
+	rm -f $(DESTDIR)$(bindir)/xenstore $(DESTDIR)$(compatdir)/xenstored

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Values as text and back, and output that can still be taken back. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xenstore/client/client.h"
+
+static char *held;
+static size_t held_len;
+static FILE *held_file;
+
+static FILE *out(void)
+{
+	if (!held_file) {
+		held_file = open_memstream(&held, &held_len);
+	}
+	if (!held_file) {
+		perror("xenstore");
+		exit(1);
+	}
+	return held_file;
+}
+
+void out_text(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vfprintf(out(), fmt, ap);
+	va_end(ap);
+}
+
+void out_bytes(const void *data, size_t len)
+{
+	(void)fwrite(data, 1, len, out());
+}
+
+int out_flush(void)
+{
+	int rc = 0;
+
+	if (held_file) {
+		(void)fclose(held_file);
+		held_file = NULL;
+		if (fwrite(held, 1, held_len, stdout) != held_len) {
+			rc = 1;
+		}
+		free(held);
+	}
+	return fflush(stdout) ? 1 : rc;
+}
+
+void out_drop(void)
+{
+	if (held_file) {
+		(void)fclose(held_file);
+		held_file = NULL;
+		free(held);
+	}
+}
+
+/* One byte escaped, or as it is; returns the characters written (1 to 4). */
+static size_t escape_one(char *to, unsigned char c)
+{
+	static const char special[] = "\tt\nn\rr\\\\";
+
+	for (size_t i = 0; i + 1 < sizeof(special); i += 2) {
+		if (c == (unsigned char)special[i]) {
+			to[0] = '\\';
+			to[1] = special[i + 1];
+			return 2;
+		}
+	}
+	if (c >= ' ' && c <= '~') {
+		to[0] = (char)c;
+		return 1;
+	}
+	return (size_t)sprintf(to, c < 8 ? "\\%03o" : "\\x%02x", c);
+}
+
+char *text_escape(const char *value, size_t len)
+{
+	char *text = malloc(4 * len + 1);
+	size_t used = 0;
+
+	if (!text) {
+		perror("xenstore");
+		exit(1);
+	}
+	for (size_t i = 0; i < len; i++) {
+		used += escape_one(text + used, (unsigned char)value[i]);
+	}
+	text[used] = '\0';
+	return text;
+}
+
+/* A number of up to @max digits; returns how many there are. */
+static size_t number(const char *s, size_t max, int base, char *out_byte)
+{
+	char digits[4] = "";
+	char *end;
+	unsigned long v;
+
+	(void)strncat(digits, s, max);
+	v = strtoul(digits, &end, base);
+	if (end == digits || digits[0] == '+' || digits[0] == '-' ||
+	    digits[0] == ' ' || v > 255) {
+		return 0;
+	}
+	*out_byte = (char)v;
+	return (size_t)(end - digits);
+}
+
+/* What follows a backslash; returns characters eaten, 0 if it is none. */
+static size_t unescape_one(const char *s, char *byte)
+{
+	size_t n;
+
+	switch (*s) {
+	case 't':
+		*byte = '\t';
+		return 1;
+	case 'n':
+		*byte = '\n';
+		return 1;
+	case 'r':
+		*byte = '\r';
+		return 1;
+	case '\\':
+		*byte = '\\';
+		return 1;
+	case 'x':
+		n = number(s + 1, 2, 16, byte);
+		return n ? n + 1 : 0;
+	default:
+		return number(s, 3, 8, byte);
+	}
+}
+
+size_t text_unescape(char *text)
+{
+	const char *from = text;
+	char *to = text;
+
+	while (*from != '\0') {
+		char byte = *from++;
+
+		if (byte == '\\') {
+			from += unescape_one(from, &byte);
+		}
+		*to++ = byte;
+	}
+	return (size_t)(to - text);
+}

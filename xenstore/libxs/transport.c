@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * The device of the kernel takes a request by write() and gives replies by
+ * read() exactly as a socket does; what differs is that a socket must not
+ * raise SIGPIPE and that the device takes at most a message at a time.
+ */
+#include "xenstore/libxs/transport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "xenstore/libxs/xenstore_lib.h"
+
+#define MAX_PARTS 8
+
+static int open_socket(struct transport *t, const char *path)
+{
+	struct sockaddr_un addr = { .sun_family = AF_UNIX };
+	int rc;
+
+	if (strlen(path) >= sizeof(addr.sun_path)) {
+		return -ENAMETOOLONG;
+	}
+	memcpy(addr.sun_path, path, strlen(path) + 1);
+	t->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (t->fd < 0) {
+		return -errno;
+	}
+	if (connect(t->fd, (const struct sockaddr *)&addr, sizeof(addr))) {
+		rc = -errno;
+		(void)close(t->fd);
+		return rc;
+	}
+	t->is_socket = true;
+	return 0;
+}
+
+static int open_path(struct transport *t, const char *path)
+{
+	struct stat st;
+
+	if (!path || stat(path, &st)) {
+		return path ? -errno : -ENAMETOOLONG;
+	}
+	if (S_ISSOCK(st.st_mode)) {
+		return open_socket(t, path);
+	}
+	t->fd = open(path, O_RDWR | O_CLOEXEC);
+	t->is_socket = false;
+	return t->fd < 0 ? -errno : 0;
+}
+
+int transport_open(struct transport *t)
+{
+	int rc = open_path(t, xs_daemon_socket());
+
+	if (rc) {
+		rc = open_path(t, "/dev/xen/xenbus");
+	}
+	if (rc) {
+		rc = open_path(t, "/proc/xen/xenbus");
+	}
+	return rc;
+}
+
+void transport_close(struct transport *t)
+{
+	(void)close(t->fd);
+	t->fd = -1;
+}
+
+static ssize_t send_some(struct transport *t, const char *buf, size_t len)
+{
+	if (t->is_socket) {
+		return send(t->fd, buf, len, MSG_NOSIGNAL);
+	}
+	return write(t->fd, buf, len);
+}
+
+int transport_send(struct transport *t, const struct xsd_sockmsg *hdr,
+		   const struct iovec *part, unsigned int count)
+{
+	char msg[WIRE_MSG_MAX];
+	size_t len = sizeof(*hdr);
+	size_t sent = 0;
+
+	memcpy(msg, hdr, sizeof(*hdr));
+	for (unsigned int i = 0; i < count; i++) {
+		if (part[i].iov_len > sizeof(msg) - len) {
+			return -E2BIG;
+		}
+		if (part[i].iov_len > 0) {
+			memcpy(msg + len, part[i].iov_base, part[i].iov_len);
+		}
+		len += part[i].iov_len;
+	}
+	while (sent < len) {
+		ssize_t n = send_some(t, msg + sent, len - sent);
+
+		if (n < 0 && errno != EINTR) {
+			return -errno;
+		}
+		sent += n > 0 ? (size_t)n : 0;
+	}
+	return 0;
+}
+
+static int read_all(int fd, void *buf, size_t len)
+{
+	char *at = buf;
+
+	while (len > 0) {
+		ssize_t n = read(fd, at, len);
+
+		if (n == 0) {
+			return -EPIPE;
+		}
+		if (n < 0 && errno != EINTR) {
+			return -errno;
+		}
+		if (n > 0) {
+			at += n;
+			len -= (size_t)n;
+		}
+	}
+	return 0;
+}
+
+int transport_receive(struct transport *t, struct message **out)
+{
+	struct message *m = NULL;
+	struct xsd_sockmsg hdr;
+	int rc = read_all(t->fd, &hdr, sizeof(hdr));
+
+	if (rc) {
+		return rc;
+	}
+	if (hdr.len > XENSTORE_PAYLOAD_MAX) {
+		return -EMSGSIZE;
+	}
+	m = malloc(sizeof(*m) + hdr.len + 1);
+	if (!m) {
+		return -ENOMEM;
+	}
+	m->next = NULL;
+	m->hdr = hdr;
+	m->data[hdr.len] = '\0';
+	pthread_cleanup_push(free, m);
+	rc = read_all(t->fd, m->data, hdr.len);
+	pthread_cleanup_pop(rc != 0);
+	if (!rc) {
+		*out = m;
+	}
+	return rc;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One connection to the daemon, by socket or by the kernel's device, as whole
+ * messages in and out. Blocking; knows nothing of requests and threads.
+ */
+#ifndef XENSTORE_LIBXS_TRANSPORT_H
+#define XENSTORE_LIBXS_TRANSPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "xenstore/common/wire.h"
+
+struct transport {
+	int fd;
+	bool is_socket;
+};
+
+/* A message as received; data has a NUL behind its hdr.len bytes. */
+struct message {
+	struct message *next;
+	struct xsd_sockmsg hdr;
+	char data[];
+};
+
+/* Find a daemon: its socket, else the device. -errno. */
+int transport_open(struct transport *t);
+void transport_close(struct transport *t);
+
+/* Send a header and up to 8 parts. -errno. */
+int transport_send(struct transport *t, const struct xsd_sockmsg *hdr,
+		   const struct iovec *part, unsigned int count);
+
+/*
+ * Receive one message. A thread may be cancelled while it waits here, and
+ * then nothing leaks. -errno; -EPIPE: the daemon hung up.
+ */
+int transport_receive(struct transport *t, struct message **out);
+
+#endif
