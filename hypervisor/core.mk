@@ -8,7 +8,17 @@ HV_CORE_SRCS = \
 	hypervisor/core/grant_copy.c \
 	hypervisor/core/grant_map.c \
 	hypervisor/core/grant_pin.c \
+	hypervisor/core/io_access.c \
 	hypervisor/core/virq.c \
+	hypervisor/interface/control.c \
+	hypervisor/interface/cpu_policy.c \
+	hypervisor/interface/domctl.c \
+	hypervisor/interface/domctl_device.c \
+	hypervisor/interface/domctl_life.c \
+	hypervisor/interface/domctl_memory.c \
+	hypervisor/interface/domctl_vcpu.c \
 	hypervisor/interface/event_channel_op.c \
 	hypervisor/interface/grant_table_op.c \
+	hypervisor/interface/sysctl.c \
+	hypervisor/interface/sysctl_cpu.c \
 	hypervisor/interface/version_op.c
