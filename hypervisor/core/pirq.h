@@ -25,17 +25,21 @@ struct domain;
 struct msi_desc;
 struct vcpu;
 
-#define PIRQ_MAX 1024 /* per domain */
+#define PIRQ_MAX      1024 /* per domain */
+#define PIRQ_RESERVED UINT32_MAX
 
 struct pirq {
 	struct list_head link;
 	uint32_t number;
-	uint32_t irq;
+	uint32_t irq;	      /* PIRQ_RESERVED: none yet */
 	struct msi_desc *msi; /* NULL: a line of an I/O APIC */
 	evtchn_port_t port;   /* 0: not bound */
 	struct irq_guest action;
 	struct rcu_head rcu;
 };
+
+/* Boot, after acpi_init(): the I/O APICs, irq_init(), ISA's odd lines. */
+void pirq_platform_init(void);
 
 void pirq_domain_init(struct domain *d);
 /* Unbind and unmap everything. */
@@ -43,8 +47,8 @@ void pirq_domain_destroy(struct domain *d);
 
 /*
  * For EVTCHNOP_bind_pirq: deliver to `port` from now on, first on v's CPU.
- * -ESRCH not mapped and no such line, -EEXIST bound already, -EBUSY the IRQ is
- * another's and not shared, -EPERM.
+ * -EINVAL not mapped, -EEXIST bound already, -EBUSY the IRQ is another's and
+ * not shared, -ENOSPC.
  */
 int pirq_bind(struct vcpu *v, uint32_t number, evtchn_port_t port,
 	      bool shareable);
@@ -60,6 +64,7 @@ int pirq_status(struct domain *d, uint32_t number, uint32_t *flags);
 /* number < 0: choose one. Result is the number or -Exxx. */
 int pirq_map_gsi(struct domain *d, int gsi, int number);
 int pirq_map_msi(struct domain *d, struct physdev_map_pirq *map);
+/* -EBUSY: an event channel is bound to it; close that first. */
 int pirq_unmap(struct domain *d, uint32_t number);
 /* A number nobody uses, reserved for a later map. */
 int pirq_reserve_free(struct domain *d, uint32_t *number);

@@ -52,7 +52,6 @@ int irq_request(unsigned int irq, void (*fn)(void *data), void *data);
  * and set otherwise. */
 int irq_set_line(unsigned int irq, bool level, bool active_low);
 bool irq_is_level(unsigned int irq);
-bool irq_is_own(unsigned int irq); /* has a handler of the hypervisor's */
 
 /* Numbers for messages. The vector comes when the first guest binds. -ENOSPC */
 int irq_alloc_msi(unsigned int *irq);

@@ -21,6 +21,7 @@ enum lock_rank {
 	RANK_PIRQ,	    /* an IRQ's guest binding */
 	RANK_PAGEALLOC,	    /* domain.page_lock: the domain's page list */
 	RANK_IRQ,	    /* one IRQ descriptor */
+	RANK_MSI,	    /* the list of MSIs and their registers */
 	RANK_SCHED,	    /* one CPU's run queue */
 	RANK_SCHED_BUDGET,  /* a capped domain's budget */
 	RANK_TIMER,	    /* one CPU's timer heap */
