@@ -69,7 +69,8 @@ void vcpu_context(struct vcpu_guest_context *c, unsigned int id,
 	vcpus[id].fn = fn;
 	vcpus[id].arg = arg;
 	memset(c, 0, sizeof(*c));
-	c->flags = VGCF_in_kernel | VGCF_online;
+	/* Not VGCF_online: that would leave VCPUOP_up nothing to wake. */
+	c->flags = VGCF_in_kernel;
 	c->user_regs.rip = (unsigned long)vcpu_entry;
 	c->user_regs.cs = FLAT_KERNEL_CS;
 	c->user_regs.ss = FLAT_KERNEL_SS;

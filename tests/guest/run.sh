@@ -73,11 +73,21 @@ result='^TEST [^:]*: [0-9]* passed, [0-9]* failed'
 killed='[Dd]omain 0 crashed|[Dd]om0 crashed|d0 crashed'
 died='Panic on CPU|FATAL|^\(XEN\) Xen BUG|[Hh]ypervisor panic|^panic'
 
+# cpus NAME: physical CPUs for a guest; some want their two vcpus on one.
+cpus()
+{
+	case $1 in
+	fpu) echo 1 ;;
+	*) echo "$smp" ;;
+	esac
+}
+
 # boot IMAGE LOG: until the result stands there and a little later, or the end.
 boot()
 {
 	timeout -k 2 "$limit" qemu-system-x86_64 \
-		-cpu max,-smap,-rdtscp,+svm,+npt -smp "$smp" -m 256 \
+		-cpu max,-smap,-rdtscp,+svm,+npt \
+		-smp "$(cpus "$(basename "$1" .elf)")" -m 256 \
 		-display none -monitor none -no-reboot -net none \
 		-serial "file:$2" -kernel "$kernel" -append "$options" \
 		-initrd "$1" </dev/null >"$2.qemu" 2>&1 &
