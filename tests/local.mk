@@ -2,3 +2,15 @@
 include $(top_srcdir)/tests/unit/config/local.mk
 include $(top_srcdir)/tests/guest/local.mk
 include $(top_srcdir)/tests/unit/hv-lib/local.mk
+
+# Harnesses that boot machines; each ends with "N passed, N failed"
+# (check-guest is in tests/guest/local.mk).
+.PHONY: check-integration check-peers
+check-integration: all
+	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/integration/all.sh ours
+check-peers: all
+	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/integration/all.sh peers
+lint: all
+	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/lint/lint.sh
+bench: all
+	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/bench/bench.py

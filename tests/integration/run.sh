@@ -12,6 +12,7 @@ usage() {
 usage: run.sh [option...] SCENARIO...    (the files of dom0/, without .sh)
   --hypervisor ours|xen   (ours)
   --tools ours|xen        whose XenStore and which of hl and xl (ours)
+  --tool hl|xl            only the command (hl with our tools, else xl)
   --smp N                 CPUs (2)
   --dom0-vcpus N          (as --smp)
   --mem MIB               of the machine (3072)
@@ -26,6 +27,7 @@ END
 
 hypervisor=ours
 tools=ours
+tool=
 smp=2
 dom0_vcpus=
 mem=3072
@@ -39,6 +41,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 	--hypervisor) hypervisor=$2; shift ;;
 	--tools) tools=$2; shift ;;
+	--tool) tool=$2; shift ;;
 	--smp) smp=$2; shift ;;
 	--dom0-vcpus) dom0_vcpus=$2; shift ;;
 	--mem) mem=$2; shift ;;
@@ -66,7 +69,7 @@ disk=$IMAGES/scratch.img
 status=0
 "$QEMU_DIR/boot" --hypervisor "$hypervisor" --initrd "$image" \
 	--smp "$smp" --dom0-vcpus "$dom0_vcpus" --mem "$mem" --dom0-mem 1024 \
-	--append "loglevel=4 job=/tests/main tools=$tools \
+	--append "loglevel=4 job=/tests/main tools=$tools tool=$tool \
 hypervisor=$hypervisor mib=$mib scenarios=$scenarios" \
 	--disk "$disk" --log "$log" --timeout "$timeout" \
 	--expect '^hospes-test: dom0 job exit [0-9]' \
