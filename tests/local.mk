@@ -14,3 +14,4 @@ lint: all
 	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/lint/lint.sh
 bench: all
 	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/bench/bench.py
+include $(top_srcdir)/tests/unit/sched/local.mk
