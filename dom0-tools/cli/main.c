@@ -236,6 +236,7 @@ static int main_run(struct cli *cli, const struct verb *verb, int argc,
 		if (rc) {
 			return rc;
 		}
+		cli->tools.verbose = cli->verbose > 0;
 		if (domain_reap(&cli->tools, NULL, &reap)) {
 			err_print(&reap, cli->prog, stderr);
 		}

@@ -26,6 +26,7 @@
 #define RFLAGS_INTERRUPTS 0x200ul
 
 struct build {
+	struct tools *tools;
 	struct control *ctl;
 	const struct build_pv_input *in;
 	struct pv_layout layout;
@@ -80,12 +81,14 @@ static int build_populate(struct build *b)
 		return err_errno(b->err, rc, "populating %lu pages of memory",
 				 b->in->nr_pages);
 	}
+	tools_phase(b->tools, "memory populated");
 	b->memory = memory_map(b->ctl, b->in->domid, b->p2m, b->layout.end);
 	if (!b->memory) {
 		return err_errno(b->err, -errno,
 				 "mapping %lu pages of the new domain",
 				 b->layout.end);
 	}
+	tools_phase(b->tools, "memory mapped");
 	return 0;
 }
 
@@ -284,7 +287,9 @@ static int build_steps(struct build *b)
 	if (!rc) {
 		rc = build_contents(b);
 	}
+	tools_phase(b->tools, "contents written");
 	memory_unmap(b->ctl, b->memory, b->layout.end);
+	tools_phase(b->tools, "memory unmapped");
 	if (!rc) {
 		rc = build_grants(b);
 	}
@@ -300,10 +305,12 @@ static int build_steps(struct build *b)
 	return rc;
 }
 
-int build_pv(struct control *ctl, const struct build_pv_input *in,
+int build_pv(struct tools *tools, const struct build_pv_input *in,
 	     struct build_pv_result *result, struct hl_error *err)
 {
-	struct build b = { .ctl = ctl, .in = in, .err = err };
+	struct build b = {
+		.tools = tools, .ctl = tools->ctl, .in = in, .err = err
+	};
 	int rc;
 
 	b.p2m = calloc(in->nr_pages, sizeof(*b.p2m));

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "dom0-tools/lib/control.h"
-#include "dom0-tools/lib/err.h"
+#include "dom0-tools/lib/tools.h"
 
 struct image;
 
@@ -33,7 +33,7 @@ struct build_pv_result {
 	uint64_t store_mfn;
 };
 
-int build_pv(struct control *ctl, const struct build_pv_input *in,
+int build_pv(struct tools *tools, const struct build_pv_input *in,
 	     struct build_pv_result *result, struct hl_error *err);
 
 #endif

@@ -167,16 +167,21 @@ static int create_look(struct create *c)
 	if (rc) {
 		return rc;
 	}
+	tools_phase(c->tools, "name and uuid");
 	rc = image_load(c->config->kernel, &c->image, text, sizeof(text));
 	if (rc) {
 		memset(&c->image, 0, sizeof(c->image));
 		return err_set(c->err, rc, "%s", text);
 	}
+	tools_phase(c->tools, "kernel");
 	rc = create_load_module(c);
 	if (rc) {
 		return rc;
 	}
-	return device_set_prepare(&c->devices, c->config, c->err);
+	tools_phase(c->tools, "ramdisk");
+	rc = device_set_prepare(&c->devices, c->config, c->err);
+	tools_phase(c->tools, "devices looked at");
+	return rc;
 }
 
 static int create_empty_domain(struct create *c)
@@ -361,7 +366,7 @@ static int create_build(struct create *c)
 				 c->domid);
 	}
 	in.shared_info_frame = info.shared_info_frame;
-	rc = build_pv(c->tools->ctl, &in, &c->built, c->err);
+	rc = build_pv(c->tools, &in, &c->built, c->err);
 	if (!rc) {
 		memory_claim(c->tools->ctl, c->domid, 0);
 	}
@@ -413,15 +418,24 @@ static int create_start(struct create *c)
 
 static int create_steps(struct create *c)
 {
-	static int (*const steps[])(struct create *) = {
-		create_empty_domain, create_limits, create_ports, create_nodes,
-		create_build,	     create_join,   create_start,
+	static const struct {
+		int (*step)(struct create *);
+		const char *name;
+	} steps[] = {
+		{ create_empty_domain, "empty domain" },
+		{ create_limits, "limits and claim" },
+		{ create_ports, "event channels" },
+		{ create_nodes, "store nodes" },
+		{ create_build, "build" },
+		{ create_join, "rings, back ends" },
+		{ create_start, "config saved, start" },
 	};
 	size_t i;
 	int rc = 0;
 
 	for (i = 0; i < sizeof(steps) / sizeof(steps[0]) && !rc; i++) {
-		rc = steps[i](c);
+		rc = steps[i].step(c);
+		tools_phase(c->tools, steps[i].name);
 	}
 	return rc;
 }
@@ -444,8 +458,10 @@ int domain_create(struct tools *tools, const struct hl_config *config,
 			    .options = options,
 			    .err = err,
 			    .domid = PENDING_NO_DOMID };
-	int rc = create_look(&c);
+	int rc;
 
+	tools_phase(tools, NULL);
+	rc = create_look(&c);
 	if (rc) {
 		create_release(&c);
 		return rc;
@@ -467,6 +483,7 @@ int domain_create(struct tools *tools, const struct hl_config *config,
 	}
 	pending_clear(&c.mark);
 	create_release(&c);
+	tools_phase(tools, "released");
 	*domid = c.domid;
 	return 0;
 }

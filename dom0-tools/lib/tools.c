@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <xenstore.h>
@@ -56,4 +57,21 @@ void tools_notice(const struct tools *tools, const char *format, ...)
 	vfprintf(stderr, format, args);
 	fputc('\n', stderr);
 	va_end(args);
+}
+
+void tools_phase(struct tools *tools, const char *name)
+{
+	struct timespec now;
+	int64_t us;
+
+	if (!tools->verbose) {
+		return;
+	}
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	us = now.tv_sec * 1000000 + now.tv_nsec / 1000;
+	if (name) {
+		tools_notice(tools, "%9.3f ms  %s",
+			     (double)(us - tools->phase_us) / 1000, name);
+	}
+	tools->phase_us = us;
 }

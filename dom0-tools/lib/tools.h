@@ -7,6 +7,7 @@
  *
  * One thread uses one struct tools; a second thread opens its own.
  */
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "dom0-tools/lib/err.h"
@@ -18,6 +19,8 @@ struct tools {
 	struct control *ctl;
 	struct xs_handle *xs;
 	const char *prog; /* prefix of notices on stderr */
+	bool verbose; /* tell how long each phase took */
+	int64_t phase_us; /* when the last one ended */
 };
 
 /* Both, or an error that says which one is missing and why it may be. */
@@ -26,5 +29,11 @@ void tools_close(struct tools *tools);
 /* "prog: text" on stderr. */
 void tools_notice(const struct tools *tools, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
+
+/*
+ * Ends a phase of a longer work: with verbose, its name and time are told.
+ * tools_phase(tools, NULL) starts the clock.
+ */
+void tools_phase(struct tools *tools, const char *name);
 
 #endif
