@@ -15,12 +15,17 @@ hl_SOURCES = \
 	dom0-tools/cli/verb_shutdown.c dom0-tools/cli/verb_unpause.c \
 	dom0-tools/cli/verb_uptime.c dom0-tools/cli/verb_vcpu_list.c \
 	dom0-tools/cli/verb_vcpu_pin.c dom0-tools/cli/verb_vcpu_set.c
-hl_CPPFLAGS = $(AM_CPPFLAGS) -D__XEN_TOOLS__ \
+hl_CPPFLAGS = -I$(top_srcdir)/xenstore/libxs $(AM_CPPFLAGS) -D__XEN_TOOLS__ \
 	-DCONSOLE_CLIENT='"$(hospesdir)/hl-console"'
 hl_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(UUID_CFLAGS)
 hl_LDADD = libhospes.la $(YAJL_LIBS) $(UUID_LIBS)
 
-install-exec-hook:
+.PHONY: install-hl-links uninstall-hl-links
+INSTALL_LINKS += install-hl-links
+install-hl-links:
 	$(MKDIR_P) $(DESTDIR)$(hospesdir)/compat
-	cd $(DESTDIR)$(hospesdir)/compat && \
-		$(LN_S) -f $(sbindir)/hl xl
+	$(LN_S) -f $(sbindir)/hl $(DESTDIR)$(hospesdir)/compat/xl
+
+UNINSTALL_LINKS += uninstall-hl-links
+uninstall-hl-links:
+	rm -f $(DESTDIR)$(hospesdir)/compat/xl
