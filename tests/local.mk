@@ -2,6 +2,7 @@
 include $(top_srcdir)/tests/unit/config/local.mk
 include $(top_srcdir)/tests/guest/local.mk
 include $(top_srcdir)/tests/unit/hv-lib/local.mk
+include $(top_srcdir)/tests/unit/core/local.mk
 
 # Harnesses that boot machines; each ends with "N passed, N failed"
 # (check-guest is in tests/guest/local.mk).

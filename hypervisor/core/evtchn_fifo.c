@@ -90,10 +90,10 @@ static struct evtchn_queue *queue_of(struct domain *d, unsigned int vcpu,
  * vCPU has no queues. *old may be the same as the result, or NULL.
  */
 static struct evtchn_queue *lock_queues(struct vcpu *v, struct evtchn *chn,
+					unsigned int prio,
 					struct evtchn_queue **old)
 	LOCK_UNCHECKED
 {
-	unsigned int prio = read_once(chn->priority);
 	struct evtchn_queue *q = queue_of(v->domain, v->id, prio);
 
 	if (!q) {
@@ -110,8 +110,6 @@ static struct evtchn_queue *lock_queues(struct vcpu *v, struct evtchn *chn,
 		spin_lock_two(&q->lock, &(*old)->lock);
 		if (last_vcpu == read_once(chn->last_vcpu) &&
 		    last_priority == read_once(chn->last_priority)) {
-			write_once(chn->last_vcpu, (uint8_t)v->id);
-			write_once(chn->last_priority, (uint8_t)prio);
 			return q;
 		}
 		spin_unlock_two(&q->lock, &(*old)->lock);
@@ -157,15 +155,17 @@ static bool link_after(struct domain *d, evtchn_port_t tail, evtchn_port_t port)
 
 /* Steps 1 to 4, queues locked. True: v must be told. */
 static bool append(struct vcpu *v, struct evtchn *chn, event_word_t *word,
-		   struct evtchn_queue *q, struct evtchn_queue *old)
+		   unsigned int prio, struct evtchn_queue *q,
+		   struct evtchn_queue *old)
 {
-	unsigned int prio = chn->last_priority;
 	struct evtchn_fifo_control_block *control = v->evtchn.fifo->control;
 	bool linked = false;
 
 	if (!control || word_test_and_set(word, WORD_BIT(LINKED))) {
 		return false;
 	}
+	write_once(chn->last_vcpu, (uint8_t)v->id);
+	write_once(chn->last_priority, (uint8_t)prio);
 	/* Its word was the tail and the guest took it off: that queue is
 	 * empty, though the word is LINKED once more. */
 	if (old->tail == chn->port) {
@@ -185,13 +185,14 @@ static bool append(struct vcpu *v, struct evtchn *chn, event_word_t *word,
 static void enqueue(struct vcpu *v, struct evtchn *chn, event_word_t *word)
 	LOCK_UNCHECKED
 {
+	unsigned int prio = read_once(chn->priority);
 	struct evtchn_queue *q, *old;
 	unsigned long flags = irq_save();
 	bool tell = false;
 
-	q = lock_queues(v, chn, &old);
+	q = lock_queues(v, chn, prio, &old);
 	if (q) {
-		tell = append(v, chn, word, q, old);
+		tell = append(v, chn, word, prio, q, old);
 		spin_unlock_two(&q->lock, &old->lock);
 	}
 	irq_restore(flags);
