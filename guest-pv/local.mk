@@ -17,12 +17,12 @@ guest_lds = $(top_srcdir)/guest-pv/rt/guest.lds
 guest_rt_src = guest-pv/rt/start.S guest-pv/rt/entry.S guest-pv/rt/rt.c \
 	guest-pv/rt/string.c guest-pv/rt/printf.c guest-pv/rt/console.c \
 	guest-pv/rt/vcpu.c guest-pv/rt/traps.c guest-pv/rt/mm.c \
-	guest-pv/rt/evtchn.c guest-pv/rt/time.c guest-pv/rt/gnttab.c
+	guest-pv/rt/evtchn.c guest-pv/rt/time.c guest-pv/rt/gnttab.c guest-pv/rt/xenbus.c
 guest_rt_hdr = guest-pv/rt/layout.h guest-pv/rt/types.h \
 	guest-pv/rt/insn.h guest-pv/rt/hypercall.h guest-pv/rt/rt.h \
 	guest-pv/rt/string.h guest-pv/rt/console.h guest-pv/rt/vcpu.h \
 	guest-pv/rt/traps.h guest-pv/rt/mm.h guest-pv/rt/evtchn.h guest-pv/rt/test.h \
-	guest-pv/rt/time.h guest-pv/rt/gnttab.h
+	guest-pv/rt/time.h guest-pv/rt/gnttab.h guest-pv/rt/xenbus.h
 guest_rt_obj = $(guest_rt_src:%=build-guest/%.o)
 
 guest_examples = hello

@@ -8,10 +8,12 @@
 #include "rt/console.h"
 #include "rt/hypercall.h"
 #include "rt/rt.h"
+#include "rt/xenbus.h"
 
 void guest_main(void)
 {
 	xen_extraversion_t extra;
+	char domid[16];
 	long version;
 
 	printk("hello from a PV guest\n");
@@ -26,4 +28,7 @@ void guest_main(void)
 	hypercall_version(XENVER_extraversion, &extra);
 	printk("version %ld.%ld%.16s\n", version >> 16, version & 0xffff,
 	       extra);
+	if (!xenbus_init() && xenbus_read("domid", domid, sizeof(domid)) > 0) {
+		printk("xenstore says that I am domain %s\n", domid);
+	}
 }

@@ -77,7 +77,8 @@ size_t console_read(char *buf, size_t n)
 	while (got < n &&
 	       ring->in_cons != *(volatile uint32_t *)&ring->in_prod) {
 		barrier();
-		buf[got++] = ring->in[MASK_XENCONS_IDX(ring->in_cons, ring->in)];
+		buf[got++] =
+			ring->in[MASK_XENCONS_IDX(ring->in_cons, ring->in)];
 		barrier();
 		ring->in_cons++;
 	}

@@ -97,17 +97,17 @@ static inline void insn_outl(uint16_t port, uint32_t v)
 	asm volatile("outl %0, %1" ::"a"(v), "Nd"(port));
 }
 
-#define INSN_DEFINE_REG(reg)                                                   \
-	static inline unsigned long insn_read_##reg(void)                      \
-	{                                                                      \
-		unsigned long v;                                               \
-                                                                               \
-		asm volatile("mov %%" #reg ", %0" : "=r"(v)::"memory");        \
-		return v;                                                      \
-	}                                                                      \
-	static inline void insn_write_##reg(unsigned long v)                   \
-	{                                                                      \
-		asm volatile("mov %0, %%" #reg ::"r"(v) : "memory");           \
+#define INSN_DEFINE_REG(reg)                                            \
+	static inline unsigned long insn_read_##reg(void)               \
+	{                                                               \
+		unsigned long v;                                        \
+                                                                        \
+		asm volatile("mov %%" #reg ", %0" : "=r"(v)::"memory"); \
+		return v;                                               \
+	}                                                               \
+	static inline void insn_write_##reg(unsigned long v)            \
+	{                                                               \
+		asm volatile("mov %0, %%" #reg ::"r"(v) : "memory");    \
 	}
 
 INSN_DEFINE_REG(cr0)
@@ -126,13 +126,13 @@ static inline void insn_invlpg(const void *va)
 	asm volatile("invlpg (%0)" ::"r"(va) : "memory");
 }
 
-#define INSN_DEFINE_SEG(seg)                                                   \
-	static inline uint16_t insn_read_##seg(void)                           \
-	{                                                                      \
-		uint16_t v;                                                    \
-                                                                               \
-		asm volatile("mov %%" #seg ", %0" : "=r"(v));                  \
-		return v;                                                      \
+#define INSN_DEFINE_SEG(seg)                                  \
+	static inline uint16_t insn_read_##seg(void)          \
+	{                                                     \
+		uint16_t v;                                   \
+                                                              \
+		asm volatile("mov %%" #seg ", %0" : "=r"(v)); \
+		return v;                                     \
 	}
 
 INSN_DEFINE_SEG(cs)

@@ -13,8 +13,8 @@
 #ifndef RT_LAYOUT_H
 #define RT_LAYOUT_H
 
-#define PAGE_SIZE	4096
-#define PAGE_SHIFT	12
+#define PAGE_SIZE  4096
+#define PAGE_SHIFT 12
 
 #define VCPU_MAX	4
 #define VCPU_BLOCK_SIZE 0x8000

@@ -21,9 +21,9 @@ bool rt_is_dom0(void);
 void rt_shutdown(unsigned int reason) __noreturn;
 void rt_panic(const char *fmt, ...) __printf(1, 2) __noreturn;
 
-#define RT_ASSERT(cond)                                                        \
-	((cond) ? (void)0                                                      \
-		: rt_panic("%s:%d: assertion failed: %s\n", __FILE__,          \
+#define RT_ASSERT(cond)                                               \
+	((cond) ? (void)0                                             \
+		: rt_panic("%s:%d: assertion failed: %s\n", __FILE__, \
 			   __LINE__, #cond))
 
 #endif

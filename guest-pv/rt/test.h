@@ -29,7 +29,7 @@ void test_expect_crash(void);
 bool test_on_xen(void);
 
 #define TEST_CHECK(cond) test_check((cond), #cond, __FILE__, __LINE__)
-#define TEST_EQ(got, want)                                                     \
+#define TEST_EQ(got, want) \
 	test_equal((long)(got), (long)(want), #got, __FILE__, __LINE__)
 
 #endif

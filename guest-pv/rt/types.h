@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <xen/xen.h>
 #include <xen/errno.h>
+#include <xen/xen.h>
 
 #include "rt/layout.h"
 

@@ -34,9 +34,9 @@ static void lengths(void)
 static void pointers(void)
 {
 	static const unsigned long bad[] = {
-		0x12345678000ul,       0xffff830000000000ul,
-		0xffff82d040200000ul,  0xffff800000000000ul - 8,
-		0xfffffffffffffffful,  0x0000800000000000ul,
+		0x12345678000ul,      0xffff830000000000ul,
+		0xffff82d040200000ul, 0xffff800000000000ul - 8,
+		0xfffffffffffffffful, 0x0000800000000000ul,
 		0xffff800000000000ul,
 	};
 	unsigned int i;

@@ -51,7 +51,8 @@ static void mmuext_ops(void)
 	unsigned int done = 0, i;
 
 	for (i = 0; i < ARRAY_SIZE(op); i++) {
-		op[i].cmd = i % 2 ? MMUEXT_INVLPG_LOCAL : MMUEXT_TLB_FLUSH_LOCAL;
+		op[i].cmd =
+			i % 2 ? MMUEXT_INVLPG_LOCAL : MMUEXT_TLB_FLUSH_LOCAL;
 		op[i].arg1.linear_addr = i * PAGE_SIZE;
 	}
 	TEST_EQ(hypercall_mmuext_op(op, ARRAY_SIZE(op), &done, DOMID_SELF), 0);
@@ -69,9 +70,9 @@ static void multicalls(void)
 	}
 	TEST_EQ(hypercall_multicall(list, LONG), 0);
 	for (i = 0; i < LONG; i++) {
-		long want = i % 3 == 0 ? -XEN_ENOSYS :
-			    i % 3 == 1 ? 4 << 16 | 17 :
-					 PAGE_SIZE;
+		long want = i % 3 == 0	 ? -XEN_ENOSYS
+			    : i % 3 == 1 ? 4 << 16 | 17
+					 : PAGE_SIZE;
 
 		wrong += (long)list[i].result != want;
 	}
@@ -123,8 +124,7 @@ static void grant_copies(void)
 		op[i].len = 2;
 		op[i].status = 99;
 	}
-	TEST_EQ(hypercall_grant_table_op(GNTTABOP_copy, op, ARRAY_SIZE(op)),
-		0);
+	TEST_EQ(hypercall_grant_table_op(GNTTABOP_copy, op, ARRAY_SIZE(op)), 0);
 	for (i = 0; i < ARRAY_SIZE(op); i++) {
 		wrong += op[i].status != GNTST_okay || dst[i] != i + 1;
 	}

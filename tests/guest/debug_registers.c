@@ -48,8 +48,10 @@ static void set_dr7(void *v)
 static void refused(void)
 {
 	static const unsigned long bad[] = {
-		0xffff830000000000ul, 0xffff82d040200000ul,
-		0x0000800000000000ul, 0xffff800000000000ul,
+		0xffff830000000000ul,
+		0xffff82d040200000ul,
+		0x0000800000000000ul,
+		0xffff800000000000ul,
 	};
 	struct fault f;
 	unsigned int i;

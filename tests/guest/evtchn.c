@@ -174,8 +174,8 @@ static void vcpu_binding(void)
 
 static void bad_ports(void)
 {
-	static const evtchn_port_t port[] = { 0,	4095,	   4096,
-					      131071,	131072,	   0x7fffffff,
+	static const evtchn_port_t port[] = { 0,	  4095,	     4096,
+					      131071,	  131072,    0x7fffffff,
 					      0x80000000, 0xffffffff };
 	struct evtchn_unmask un;
 	struct evtchn_status st;

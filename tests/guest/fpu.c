@@ -127,8 +127,9 @@ static void xsetbv(void *arg)
 static void xcr0(void)
 {
 	static const struct xsetbv bad[] = {
-		{ 0, 0 }, { 0, 2 }, { 0, 4 }, { 0, 5 },
-		{ 0, ~0ull }, { 0, 1ull << 63 | 3 }, { 1, 3 }, { 0, 9 },
+		{ 0, 0 }, { 0, 2 },	{ 0, 4 },
+		{ 0, 5 }, { 0, ~0ull }, { 0, 1ull << 63 | 3 },
+		{ 1, 3 }, { 0, 9 },
 	};
 	struct insn_regs r = insn_cpuid_pv(1, 0);
 	struct xsetbv x = { 0, 3 };

@@ -123,8 +123,8 @@ static void map_twice(void)
 {
 	grant_ref_t ref = gnttab_grant(0, page_mfn, false);
 	struct gnttab_map_grant_ref a = map_op(ref, GNTMAP_host_map);
-	struct gnttab_map_grant_ref b = map_op(ref, GNTMAP_host_map |
-							    GNTMAP_readonly);
+	struct gnttab_map_grant_ref b =
+		map_op(ref, GNTMAP_host_map | GNTMAP_readonly);
 
 	b.host_addr = MAP_VA + 0x1000;
 	TEST_EQ(map(&a), GNTST_okay);
@@ -138,9 +138,8 @@ static void map_twice(void)
 
 static void bad_refs(void)
 {
-	static const grant_ref_t bad[] = { 511,	       512,
-					   100000,     0x7fffffff,
-					   0x80000000, 0xffffffff };
+	static const grant_ref_t bad[] = { 511,	       512,	   100000,
+					   0x7fffffff, 0x80000000, 0xffffffff };
 	struct gnttab_map_grant_ref op;
 	grant_ref_t ref;
 	unsigned int i;
@@ -365,16 +364,15 @@ static void table_ops(void)
 static void bad_pointers(void)
 {
 	static const unsigned int cmd[] = {
-		GNTTABOP_map_grant_ref, GNTTABOP_unmap_grant_ref,
-		GNTTABOP_copy,		GNTTABOP_query_size,
-		GNTTABOP_setup_table,
+		GNTTABOP_map_grant_ref, GNTTABOP_unmap_grant_ref, GNTTABOP_copy,
+		GNTTABOP_query_size,	GNTTABOP_setup_table,
 	};
 	unsigned int i;
 	long ret;
 
 	for (i = 0; i < ARRAY_SIZE(cmd); i++) {
-		TEST_EQ(hypercall_grant_table_op(cmd[i],
-						 (void *)0x12345678000, 1),
+		TEST_EQ(hypercall_grant_table_op(cmd[i], (void *)0x12345678000,
+						 1),
 			-XEN_EFAULT);
 		TEST_EQ(hypercall_grant_table_op(
 				cmd[i], (void *)0xffff830000000000ul, 1),

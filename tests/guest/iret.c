@@ -103,7 +103,8 @@ static void odd_flags(void)
 	struct traps_frame f = frame_new();
 	struct fault fault;
 
-	/* IOPL 3 and VM, virtual interrupt bits: none of them reaches the CPU. */
+	/* IOPL 3 and VM, virtual interrupt bits: none of them reaches the CPU.
+	 */
 	f.rflags = 0x2 | 3 << 12 | 1 << 17;
 	TEST_CHECK(land(&f, &fault));
 	TEST_EQ(landed_flags & (3 << 12 | 1 << 17), 0);
@@ -159,9 +160,9 @@ static void bad_target(const char *what, struct traps_frame f)
 	faulted = fault_try(landing_call, &f, &fault);
 	traps_set_hook(ENTRY_FAILSAFE, NULL);
 	if (!TEST_CHECK(failsafe_seen ||
-			(faulted && (fault.vector == TRAP_GP ||
-				     fault.vector == TRAP_SS ||
-				     fault.vector == TRAP_NP)))) {
+			(faulted &&
+			 (fault.vector == TRAP_GP || fault.vector == TRAP_SS ||
+			  fault.vector == TRAP_NP)))) {
 		test_note("%s: vector %d", what, fault.vector);
 	}
 }

@@ -141,8 +141,8 @@ static void bad_extents(void)
 		r.domid = 0x1234;
 		TEST_CHECK(hypercall_memory_op(cmd[i], &r) <= 0);
 		TEST_CHECK(hypercall_memory_op(cmd[i], (void *)XEN_AREA) <= 0);
-		TEST_CHECK(hypercall_memory_op(cmd[i],
-					       (void *)0x12345678000) <= 0);
+		TEST_CHECK(hypercall_memory_op(cmd[i], (void *)0x12345678000) <=
+			   0);
 	}
 	/* Got, but nowhere to tell its number: such a page is ours still. */
 	TEST_CHECK(current() >= before && current() <= before + 2);
@@ -260,7 +260,8 @@ static void machine_maps(void)
 
 	TEST_EQ(hypercall_memory_op(XENMEM_machphys_mapping, &map), 0);
 	TEST_EQ(map.v_start, M2P_AREA);
-	TEST_CHECK(map.v_end > map.v_start && map.v_end <= 0xffff804000000000ul);
+	TEST_CHECK(map.v_end > map.v_start &&
+		   map.v_end <= 0xffff804000000000ul);
 	TEST_CHECK(map.max_mfn > 0x1000);
 	set_xen_guest_handle(list.extent_start, extents);
 	TEST_EQ(hypercall_memory_op(XENMEM_machphys_mfn_list, &list), 0);

@@ -25,10 +25,10 @@ static void bad_frames(void)
 	static const unsigned long mfn[] = { ~0ul, ~0ul >> 12, 1ul << 40,
 					     0xffffffff };
 	static const unsigned int cmd[] = {
-		MMUEXT_PIN_L1_TABLE,  MMUEXT_PIN_L2_TABLE,
-		MMUEXT_PIN_L3_TABLE,  MMUEXT_PIN_L4_TABLE,
-		MMUEXT_UNPIN_TABLE,   MMUEXT_NEW_BASEPTR,
-		MMUEXT_CLEAR_PAGE,    MMUEXT_COPY_PAGE,
+		MMUEXT_PIN_L1_TABLE,	 MMUEXT_PIN_L2_TABLE,
+		MMUEXT_PIN_L3_TABLE,	 MMUEXT_PIN_L4_TABLE,
+		MMUEXT_UNPIN_TABLE,	 MMUEXT_NEW_BASEPTR,
+		MMUEXT_CLEAR_PAGE,	 MMUEXT_COPY_PAGE,
 		MMUEXT_NEW_USER_BASEPTR,
 	};
 	unsigned int i, j;
@@ -58,8 +58,7 @@ static void lists(void)
 	TEST_EQ(done, 1);
 	TEST_EQ(hypercall_mmuext_op(op, 0, &done, DOMID_SELF), 0);
 	TEST_EQ(hypercall_mmuext_op(op, 1, NULL, 0x1234), -XEN_ESRCH);
-	TEST_EQ(hypercall_mmuext_op((void *)0x12345678000, 1, NULL,
-				    DOMID_SELF),
+	TEST_EQ(hypercall_mmuext_op((void *)0x12345678000, 1, NULL, DOMID_SELF),
 		-XEN_EFAULT);
 	TEST_EQ(hypercall_mmuext_op((void *)0xffff830000000000ul, 1, NULL,
 				    DOMID_SELF),
@@ -166,9 +165,7 @@ static void dirty_root(void)
 		TEST_EQ(mm_ext_mfn(MMUEXT_NEW_BASEPTR, mfn), 0);
 		TEST_EQ(*(volatile unsigned long *)0xffff800000000000ul,
 			mm_mfn_to_pfn(0));
-		TEST_EQ(mm_ext_mfn(MMUEXT_NEW_BASEPTR,
-				   mm_virt_to_mfn(old)),
-			0);
+		TEST_EQ(mm_ext_mfn(MMUEXT_NEW_BASEPTR, mm_virt_to_mfn(old)), 0);
 		TEST_EQ(mm_unpin(mfn), 0);
 	}
 	TEST_EQ(mm_page_protect(root, true), 0);

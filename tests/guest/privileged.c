@@ -83,21 +83,21 @@ static void bad_control_values(void)
 	TEST_EQ(insn_read_cr4(), cr4);
 }
 
-#define DEFINE_INSN(name, text)                                                \
-	static __used void do_##name(void *unused)                                 \
-	{                                                                      \
-		(void)unused;                                                  \
-		asm volatile(text ::: "memory", "rax", "rcx", "rdx", "cc");    \
-	}                                                                      \
-	static unsigned long user_##name(unsigned long unused)                 \
-	{                                                                      \
-		(void)unused;                                                  \
-		asm volatile(text ::: "memory", "rax", "rcx", "rdx", "cc");    \
-		return 0;                                                      \
-	}                                                                      \
-	static __used void user_run_##name(void *unused)                           \
-	{                                                                      \
-		user_run(user_##name, HC(unused));                             \
+#define DEFINE_INSN(name, text)                                             \
+	static __used void do_##name(void *unused)                          \
+	{                                                                   \
+		(void)unused;                                               \
+		asm volatile(text ::: "memory", "rax", "rcx", "rdx", "cc"); \
+	}                                                                   \
+	static unsigned long user_##name(unsigned long unused)              \
+	{                                                                   \
+		(void)unused;                                               \
+		asm volatile(text ::: "memory", "rax", "rcx", "rdx", "cc"); \
+		return 0;                                                   \
+	}                                                                   \
+	static __used void user_run_##name(void *unused)                    \
+	{                                                                   \
+		user_run(user_##name, HC(unused));                          \
 	}
 
 DEFINE_INSN(lgdt, "sub $16, %%rsp; lgdt (%%rsp); add $16, %%rsp")
@@ -120,7 +120,8 @@ DEFINE_INSN(wbinvd, "wbinvd")
 DEFINE_INSN(vmrun, "xor %%eax, %%eax; vmrun")
 DEFINE_INSN(hlt, "hlt")
 DEFINE_INSN(xsetbv_1, "mov $1, %%ecx; xor %%edx, %%edx; mov $3, %%eax; xsetbv")
-DEFINE_INSN(xsetbv_0, "xor %%ecx, %%ecx; xor %%edx, %%edx; xor %%eax, %%eax; xsetbv")
+DEFINE_INSN(xsetbv_0,
+	    "xor %%ecx, %%ecx; xor %%edx, %%edx; xor %%eax, %%eax; xsetbv")
 
 struct probe {
 	const char *name;
@@ -150,15 +151,24 @@ static void never(void)
 static void never_in_user_mode(void)
 {
 	static const struct probe list[] = {
-		{ "lgdt", user_run_lgdt },   { "lidt", user_run_lidt },
-		{ "lldt", user_run_lldt },   { "ltr", user_run_ltr },
-		{ "swapgs", user_run_swapgs }, { "sysret", user_run_sysret },
-		{ "cr8", user_run_mov_cr8 }, { "vmrun", user_run_vmrun },
-		{ "cli", user_run_cli },     { "sti", user_run_sti },
-		{ "cr0", user_run_read_cr0 }, { "clts", user_run_clts },
-		{ "invlpg", user_run_invlpg }, { "in", user_run_in },
-		{ "out", user_run_out },     { "dr7", user_run_read_dr7 },
-		{ "wbinvd", user_run_wbinvd }, { "hlt", user_run_hlt },
+		{ "lgdt", user_run_lgdt },
+		{ "lidt", user_run_lidt },
+		{ "lldt", user_run_lldt },
+		{ "ltr", user_run_ltr },
+		{ "swapgs", user_run_swapgs },
+		{ "sysret", user_run_sysret },
+		{ "cr8", user_run_mov_cr8 },
+		{ "vmrun", user_run_vmrun },
+		{ "cli", user_run_cli },
+		{ "sti", user_run_sti },
+		{ "cr0", user_run_read_cr0 },
+		{ "clts", user_run_clts },
+		{ "invlpg", user_run_invlpg },
+		{ "in", user_run_in },
+		{ "out", user_run_out },
+		{ "dr7", user_run_read_dr7 },
+		{ "wbinvd", user_run_wbinvd },
+		{ "hlt", user_run_hlt },
 		{ "xsetbv 0", user_run_xsetbv_0 },
 		{ "xsetbv 1", user_run_xsetbv_1 },
 	};
@@ -221,14 +231,13 @@ static void io_bitmap(void)
 	struct fault f;
 
 	memset(bitmap, 0xff, sizeof(bitmap));
-	bitmap[0x61 / 8] &= (uint8_t)~(1 << 0x61 % 8);
+	bitmap[0x61 / 8] &= (uint8_t) ~(1 << 0x61 % 8);
 	set_xen_guest_handle(op.bitmap, bitmap);
 	TEST_EQ(hypercall_physdev_op(PHYSDEVOP_set_iobitmap, &op), 0);
 	TEST_CHECK(!fault_try(user_run_in, NULL, &f));
 	TEST_CHECK(fault_try(user_run_out, NULL, &f));
 	op.nr_ports = 65537;
-	TEST_EQ(hypercall_physdev_op(PHYSDEVOP_set_iobitmap, &op),
-		-XEN_EINVAL);
+	TEST_EQ(hypercall_physdev_op(PHYSDEVOP_set_iobitmap, &op), -XEN_EINVAL);
 	op.nr_ports = 0;
 	TEST_EQ(hypercall_physdev_op(PHYSDEVOP_set_iobitmap, &op), 0);
 	TEST_CHECK(fault_try(user_run_in, NULL, &f));

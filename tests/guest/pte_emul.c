@@ -18,7 +18,7 @@
 
 const char test_title[] = "pte_emul";
 
-static uint64_t *slot;		/* the L1 entry of MM_WINDOW, read-only */
+static uint64_t *slot; /* the L1 entry of MM_WINDOW, read-only */
 static uint64_t frame_a, frame_b;
 static volatile unsigned long *va = (void *)MM_WINDOW;
 
@@ -147,18 +147,17 @@ static void refused(void)
 	struct fault f;
 
 	TEST_EQ(mm_pin(1, mm_virt_to_mfn(table)), 0);
-	TEST_CHECK(fault_try(store,
-			     (void *)(mm_virt_to_mfn(table) * PAGE_SIZE |
-				      PTE_RW),
-			     &f));
+	TEST_CHECK(fault_try(
+		store, (void *)(mm_virt_to_mfn(table) * PAGE_SIZE | PTE_RW),
+		&f));
 	TEST_EQ(f.vector, TRAP_PF);
 	TEST_EQ(f.error, PF_WRITE | PF_PRESENT);
 	TEST_EQ(f.cr2, (unsigned long)slot);
 	TEST_EQ(*slot, old);
-	TEST_CHECK(fault_try(store, (void *)(0x0000ffffff000000ull | PTE_RW),
-			     &f));
-	TEST_CHECK(fault_try(store, (void *)(frame_a | PTE_RW | 1ull << 51),
-			     &f));
+	TEST_CHECK(
+		fault_try(store, (void *)(0x0000ffffff000000ull | PTE_RW), &f));
+	TEST_CHECK(
+		fault_try(store, (void *)(frame_a | PTE_RW | 1ull << 51), &f));
 	TEST_EQ(*slot, old);
 	TEST_EQ(mm_unpin(mm_virt_to_mfn(table)), 0);
 	mm_table_free(table);

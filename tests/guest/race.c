@@ -131,8 +131,8 @@ static void port_maker(void)
 	while (time_now() < deadline) {
 		struct evtchn_reset reset = { .dom = DOMID_SELF };
 		int a = evtchn_alloc_unbound(DOMID_SELF, DOMID_SELF);
-		int b = a < 0 ? -1 :
-				evtchn_bind_interdomain(DOMID_SELF,
+		int b = a < 0 ? -1
+			      : evtchn_bind_interdomain(DOMID_SELF,
 							(evtchn_port_t)a, NULL);
 
 		if (b > 0) {

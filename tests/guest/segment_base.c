@@ -19,7 +19,9 @@ const char test_title[] = "segment_base";
 #define MSR_KERNEL_GS_BASE 0xc0000102
 
 static const unsigned long not_canonical[] = {
-	0x0000800000000000ul, 0x8000000000000000ul, 0xffff7ffffffffffful,
+	0x0000800000000000ul,
+	0x8000000000000000ul,
+	0xffff7ffffffffffful,
 	0x1234567812345678ul,
 };
 

@@ -39,7 +39,8 @@ static bool on_syscall(struct traps_frame *f, unsigned long error)
 	return true;
 }
 
-static __used unsigned long rip_after, rcx_after, r11_after, rsp_before, rsp_after;
+static __used unsigned long rip_after, rcx_after, r11_after, rsp_before,
+	rsp_after;
 
 static __noinline unsigned long user_syscall(unsigned long nr)
 {
@@ -60,8 +61,8 @@ static __noinline unsigned long user_syscall(unsigned long nr)
 
 static void entry_and_return(void)
 {
-	unsigned long top = (unsigned long)vcpu_blocks[0].bytes +
-			    VCPU_TSTACK_TOP;
+	unsigned long top =
+		(unsigned long)vcpu_blocks[0].bytes + VCPU_TSTACK_TOP;
 
 	traps_set_hook(ENTRY_SYSCALL, on_syscall);
 	return_flags = VGCF_in_syscall;
@@ -118,12 +119,10 @@ static void callbacks_refused(void)
 	};
 	struct callback_unregister unreg = { .type = CALLBACKTYPE_event };
 
-	TEST_EQ(hypercall_callback_op(CALLBACKOP_register, &reg),
-		-XEN_ENOSYS);
+	TEST_EQ(hypercall_callback_op(CALLBACKOP_register, &reg), -XEN_ENOSYS);
 	reg.type = CALLBACKTYPE_event;
 	reg.address = 0x0000800000000000ul;
-	TEST_EQ(hypercall_callback_op(CALLBACKOP_register, &reg),
-		-XEN_EINVAL);
+	TEST_EQ(hypercall_callback_op(CALLBACKOP_register, &reg), -XEN_EINVAL);
 	TEST_EQ(hypercall_callback_op(CALLBACKOP_unregister, &unreg),
 		-XEN_EINVAL);
 	unreg.type = 99;
@@ -166,8 +165,8 @@ static void own_root(void)
 	uint64_t entry;
 
 	*page = 0x1234;
-	TEST_EQ(mm_map(MM_WINDOW, (uint64_t)mm_virt_to_mfn(page) << PAGE_SHIFT |
-					  PTE_RO),
+	TEST_EQ(mm_map(MM_WINDOW,
+		       (uint64_t)mm_virt_to_mfn(page) << PAGE_SHIFT | PTE_RO),
 		0);
 	root[0] = kernel_root[0];
 	TEST_EQ(mm_page_protect(root, false), 0);
@@ -217,11 +216,9 @@ static void gs_bases(void)
 {
 	static unsigned long kernel_word = 0xaaaa, user_word = 0xbbbb;
 
-	TEST_EQ(hypercall_set_segment_base(SEGBASE_GS_KERNEL,
-					   HC(&kernel_word)),
+	TEST_EQ(hypercall_set_segment_base(SEGBASE_GS_KERNEL, HC(&kernel_word)),
 		0);
-	TEST_EQ(hypercall_set_segment_base(SEGBASE_GS_USER, HC(&user_word)),
-		0);
+	TEST_EQ(hypercall_set_segment_base(SEGBASE_GS_USER, HC(&user_word)), 0);
 	TEST_EQ(user_gs(0), 0xaaaa);
 	TEST_EQ(user_run(user_gs, 0), 0xbbbb);
 	TEST_EQ(user_gs(0), 0xaaaa);

@@ -92,8 +92,8 @@ static void set_timer(void)
 
 static void single_shot(void)
 {
-	struct vcpu_set_singleshot_timer t = { .timeout_abs_ns = time_now() +
-								 40 * MS };
+	struct vcpu_set_singleshot_timer t = { .timeout_abs_ns =
+						       time_now() + 40 * MS };
 	uint64_t start = time_now();
 	long ret;
 

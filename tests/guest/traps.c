@@ -13,13 +13,13 @@
  * INT with n * 16 + 2 as its error code (a real CPU says n * 8 + 2), by which
  * Xen 4.17, that decodes the error code, delivers 2n; see emulated_soft_int.
  */
+#include "rt/traps.h"
 #include "rt/console.h"
 #include "rt/hypercall.h"
 #include "rt/insn.h"
 #include "rt/mm.h"
 #include "rt/string.h"
 #include "rt/test.h"
-#include "rt/traps.h"
 
 const char test_title[] = "traps";
 
@@ -270,8 +270,8 @@ static void user_fault_run(void *va)
 
 static void from_user(void)
 {
-	unsigned long top = (unsigned long)vcpu_blocks[0].bytes +
-			    VCPU_TSTACK_TOP;
+	unsigned long top =
+		(unsigned long)vcpu_blocks[0].bytes + VCPU_TSTACK_TOP;
 	struct fault f;
 
 	traps_set_hook(TRAP_UD, record);
@@ -350,8 +350,7 @@ static void soft_int_80(void)
 	TEST_CHECK(fault_try(user_int_80_run, NULL, &f));
 	if (!test_on_xen()) {
 		TEST_EQ(f.vector, TRAP_GP);
-		TEST_CHECK(f.error == 0x80 * 8 + 2 ||
-			   f.error == 0x80 * 16 + 2);
+		TEST_CHECK(f.error == 0x80 * 8 + 2 || f.error == 0x80 * 16 + 2);
 	}
 
 	TEST_EQ(traps_set_gate(0x80, 3), 0);

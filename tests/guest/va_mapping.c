@@ -47,10 +47,10 @@ static void flush_kinds(void)
 {
 	volatile unsigned long *a = mm_page_alloc(), *b = mm_page_alloc();
 	unsigned long bitmap = 1;
-	static const unsigned long kind[] = {
-		UVMF_INVLPG | UVMF_LOCAL, UVMF_INVLPG | UVMF_ALL,
-		UVMF_TLB_FLUSH | UVMF_LOCAL, UVMF_TLB_FLUSH | UVMF_ALL
-	};
+	static const unsigned long kind[] = { UVMF_INVLPG | UVMF_LOCAL,
+					      UVMF_INVLPG | UVMF_ALL,
+					      UVMF_TLB_FLUSH | UVMF_LOCAL,
+					      UVMF_TLB_FLUSH | UVMF_ALL };
 	volatile unsigned long *va = (void *)MM_WINDOW;
 	unsigned int i;
 

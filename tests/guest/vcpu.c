@@ -139,7 +139,8 @@ static void up_and_down(void)
 
 	memset(&rs, 0xa5, sizeof(rs));
 	TEST_EQ(hypercall_vcpu_op(VCPUOP_get_runstate_info, 1, &rs), 0);
-	TEST_CHECK(rs.state == RUNSTATE_running || rs.state == RUNSTATE_runnable);
+	TEST_CHECK(rs.state == RUNSTATE_running ||
+		   rs.state == RUNSTATE_runnable);
 	TEST_CHECK(rs.time[RUNSTATE_running] > 0);
 	TEST_CHECK(rs.state_entry_time <= time_now() + MS);
 
@@ -204,9 +205,9 @@ static void runstate_area(void)
 	TEST_EQ(area.state, RUNSTATE_running);
 	before_ns = area.time[RUNSTATE_running] + area.time[RUNSTATE_blocked];
 	hypercall_set_timer_op(time_now() + 20 * MS);
-	hypercall_sched_op(SCHEDOP_poll,
-			   &(struct sched_poll){ .timeout = time_now() +
-							    20 * MS });
+	hypercall_sched_op(
+		SCHEDOP_poll,
+		&(struct sched_poll){ .timeout = time_now() + 20 * MS });
 	TEST_EQ(area.state, RUNSTATE_running);
 	TEST_CHECK(area.time[RUNSTATE_running] + area.time[RUNSTATE_blocked] >
 		   before_ns);
