@@ -16,3 +16,4 @@ lint: all
 bench: all
 	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/bench/bench.py
 include $(top_srcdir)/tests/unit/sched/local.mk
+include $(top_srcdir)/tests/unit/xenstore/local.mk

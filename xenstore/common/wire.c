@@ -97,7 +97,7 @@ int wire_parse_number(const char *s, unsigned long max, unsigned long *out)
 	for (; *s != '\0'; s++) {
 		unsigned long digit = (unsigned long)(*s - '0');
 
-		if (*s < '0' || *s > '9' || v > (max - digit) / 10) {
+		if (digit > 9 || digit > max || v > (max - digit) / 10) {
 			return -EINVAL;
 		}
 		v = v * 10 + digit;

@@ -96,8 +96,9 @@ static int note(struct request *rq, const char *path, unsigned int what)
 	if (!rq->txn) {
 		return 0;
 	}
-	if (quota(rq, QUOTA_TXN_PATHS, (uint64_t)rq->txn->deps.count + 1) ||
-	    quota(rq, QUOTA_MEMORY, my_use(rq)->bytes + strlen(path))) {
+	if (!txn_noted(rq->txn, path) &&
+	    (quota(rq, QUOTA_TXN_PATHS, (uint64_t)rq->txn->deps.count + 1) ||
+	     quota(rq, QUOTA_MEMORY, my_use(rq)->bytes + strlen(path)))) {
 		return -ENOSPC;
 	}
 	before = rq->txn->bytes;

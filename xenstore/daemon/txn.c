@@ -78,6 +78,11 @@ int txn_note(struct txn *t, const char *path, unsigned int what)
 	return 0;
 }
 
+bool txn_noted(const struct txn *t, const char *path)
+{
+	return strmap_find(&t->deps, path, strlen(path));
+}
+
 /* Room for one more change, so that keeping it cannot fail afterwards. */
 static struct txn_change *next_change(struct txn *t, const char *path)
 {

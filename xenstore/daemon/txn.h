@@ -55,6 +55,9 @@ void txn_destroy(struct txn *t);
 /* Remember that the result depends on @what of @path. -ENOMEM. */
 int txn_note(struct txn *t, const char *path, unsigned int what);
 
+/* Has anything been noted about @path? */
+bool txn_noted(const struct txn *t, const char *path);
+
 /* Make a change in the transaction's tree and remember it. */
 int txn_write(struct txn *t, const char *path, struct value *value,
 	      unsigned int creator);

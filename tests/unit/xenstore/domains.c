@@ -1,0 +1,373 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Life of a domain, and its ring with an honest and a hostile guest. */
+#include <stdio.h>
+#include <string.h>
+
+#include "tests/unit/xenstore/suites.h"
+#include "tests/unit/xenstore/world.h"
+#include "xenstore/daemon/xen.h"
+
+static struct peer *zero;
+
+static struct reply introduce(const char *domid, const char *port)
+{
+	char buf[64];
+	int len = snprintf(buf, sizeof(buf), "%s%c%s%c%s", domid, 0, "1234", 0,
+			   port);
+
+	return ask(zero, XS_INTRODUCE, 0, buf, (size_t)len + 1);
+}
+
+static void start(void)
+{
+	world_start();
+	zero = peer_open(0);
+}
+
+static void stop(void)
+{
+	peer_close(zero);
+	CU_ASSERT_TRUE(books_balance());
+	world_stop();
+}
+
+static void settle(unsigned int domid)
+{
+	domain_event(&world, (int)domid + 100);
+	while (server_run_ready(&world)) {
+	}
+	server_settle(&world);
+}
+
+/* The guest's side of the ring: send bytes, waiting for room. */
+static void ring_send(unsigned int domid, const void *data, size_t len)
+{
+	struct xenstore_domain_interface *ring = fake_page(domid);
+	const char *at = data;
+
+	for (size_t i = 0; i < len; i++) {
+		if (ring->req_prod - ring->req_cons == XENSTORE_RING_SIZE) {
+			settle(domid);
+		}
+		ring->req[MASK_XENSTORE_IDX(ring->req_prod)] = at[i];
+		ring->req_prod++;
+	}
+	settle(domid);
+}
+
+static size_t ring_receive(unsigned int domid, char *buf, size_t len)
+{
+	struct xenstore_domain_interface *ring = fake_page(domid);
+	size_t n = 0;
+
+	while (n < len) {
+		if (ring->rsp_cons == ring->rsp_prod) {
+			settle(domid);
+			if (ring->rsp_cons == ring->rsp_prod) {
+				break;
+			}
+		}
+		buf[n++] = ring->rsp[MASK_XENSTORE_IDX(ring->rsp_cons)];
+		ring->rsp_cons++;
+	}
+	return n;
+}
+
+static void ring_request(unsigned int domid, uint32_t type, const char *data,
+			 size_t len)
+{
+	struct xsd_sockmsg hdr = { .type = type,
+				   .req_id = 5,
+				   .len = (uint32_t)len };
+
+	ring_send(domid, &hdr, sizeof(hdr));
+	ring_send(domid, data, len);
+}
+
+static uint32_t ring_reply(unsigned int domid, char *buf)
+{
+	struct xsd_sockmsg hdr;
+
+	if (ring_receive(domid, (char *)&hdr, sizeof(hdr)) != sizeof(hdr)) {
+		return XS_INVALID;
+	}
+	CU_ASSERT_EQUAL(ring_receive(domid, buf, hdr.len), hdr.len);
+	buf[hdr.len] = '\0';
+	return hdr.type;
+}
+
+static void test_introduce(void)
+{
+	struct reply r;
+
+	start();
+	(void)ask_two(zero, XS_WATCH, 0, "@introduceDomain", "i");
+	(void)ask_two(zero, XS_WATCH, 0, "@releaseDomain", "r");
+	CU_ASSERT_EQUAL(count_events(zero), 2);
+	r = ask_str(zero, XS_IS_DOMAIN_INTRODUCED, 0, "3");
+	CU_ASSERT_STRING_EQUAL(r.data, "F");
+	r = introduce("3", "7");
+	CU_ASSERT_TRUE(is_ok(&r));
+	r = ask_str(zero, XS_IS_DOMAIN_INTRODUCED, 0, "3");
+	CU_ASSERT_STRING_EQUAL(r.data, "T");
+	CU_ASSERT_EQUAL(world.domains->port, 103);
+	CU_ASSERT_EQUAL(fake_page(3)->server_features,
+			XENSTORE_SERVER_FEATURE_RECONNECTION |
+				XENSTORE_SERVER_FEATURE_ERROR);
+	r = introduce("3", "8");
+	CU_ASSERT_TRUE(is_ok(&r));
+	CU_ASSERT_EQUAL(world.domains->remote_port, 8);
+	r = introduce("4", "0");
+	CU_ASSERT_TRUE(is_error(&r, "EINVAL"));
+	r = introduce("0", "1");
+	CU_ASSERT_TRUE(is_error(&r, "EINVAL"));
+	r = introduce("32752", "1");
+	CU_ASSERT_TRUE(is_error(&r, "EINVAL"));
+	r = introduce("99", "1");
+	CU_ASSERT_TRUE(is_error(&r, "ENOENT"));
+	r = ask_str(zero, XS_RESUME, 0, "3");
+	CU_ASSERT_TRUE(is_ok(&r));
+	r = ask_str(zero, XS_RESUME, 0, "4");
+	CU_ASSERT_TRUE(is_error(&r, "ENOENT"));
+	r = ask_str(zero, XS_RELEASE, 0, "3");
+	CU_ASSERT_TRUE(is_ok(&r));
+	r = ask_str(zero, XS_RELEASE, 0, "3");
+	CU_ASSERT_TRUE(is_error(&r, "ENOENT"));
+	r = ask_str(zero, XS_RELEASE, 0, "0");
+	CU_ASSERT_TRUE(is_error(&r, "EINVAL"));
+	CU_ASSERT_PTR_NULL(world.domains);
+	stop();
+}
+
+static void test_events(void)
+{
+	static const char args[] = { '3', 0, '1', '2', 0, '9', 0 };
+	struct xsd_sockmsg hdr = { .type = XS_INTRODUCE, .len = sizeof(args) };
+	struct reply r;
+
+	start();
+	(void)ask_two(zero, XS_WATCH, 0, "@introduceDomain", "i");
+	CU_ASSERT_EQUAL(count_events(zero), 1);
+	(void)ask_two(zero, XS_WATCH, 0, "@releaseDomain", "r");
+	CU_ASSERT_EQUAL(count_events(zero), 1);
+	/* ask() drops events, so this one is sent by hand. */
+	memcpy(zero->in, &hdr, sizeof(hdr));
+	memcpy(zero->in + sizeof(hdr), args, sizeof(args));
+	zero->in_len = sizeof(hdr) + sizeof(args);
+	peer_run(zero);
+	CU_ASSERT_TRUE(peer_receive(zero, &r));
+	CU_ASSERT_EQUAL(r.type, XS_WATCH_EVENT);
+	CU_ASSERT_STRING_EQUAL(r.data, "@introduceDomain");
+	CU_ASSERT_TRUE(peer_receive(zero, &r));
+	CU_ASSERT_EQUAL(r.type, XS_INTRODUCE);
+	fake_state(3)->shutdown = true;
+	domain_check_all(&world);
+	server_settle(&world);
+	CU_ASSERT_STRING_EQUAL(next_event(zero), "@releaseDomain r");
+	domain_check_all(&world);
+	server_settle(&world);
+	CU_ASSERT_EQUAL(count_events(zero), 0);
+	fake_state(3)->dying = true;
+	domain_check_all(&world);
+	server_settle(&world);
+	CU_ASSERT_STRING_EQUAL(next_event(zero), "@releaseDomain r");
+	CU_ASSERT_PTR_NULL(world.domains);
+	stop();
+}
+
+/* Nothing of a dead domain is left for the next one with its number. */
+static void test_death(void)
+{
+	struct peer *stub;
+	struct reply r;
+	char buf[4097];
+
+	start();
+	(void)introduce("3", "7");
+	(void)ask_str(zero, XS_MKDIR, 0, "/local/domain/3");
+	(void)ask_two(zero, XS_SET_PERMS, 0, "/local/domain/3", "n3");
+	(void)ask_write(zero, 0, "/shared", "s");
+	(void)ask(zero, XS_SET_PERMS, 0, "/shared\0n0\0r3", 14);
+	ring_request(3, XS_WRITE, "mine\0v", 6);
+	ring_request(3, XS_WATCH, "mine\0t", 7);
+	ring_request(3, XS_TRANSACTION_START, "", 1);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_WRITE);
+	CU_ASSERT_EQUAL(world.quota->use[3].nodes, 2);
+	CU_ASSERT_EQUAL(world.quota->use[3].watches, 1);
+	CU_ASSERT_EQUAL(world.quota->use[3].transactions, 1);
+	fake_state(3)->exists = false;
+	domain_check_all(&world);
+	server_settle(&world);
+	CU_ASSERT_EQUAL(world.quota->use[3].nodes, 0);
+	CU_ASSERT_EQUAL(world.quota->use[3].bytes, 0);
+	CU_ASSERT_EQUAL(world.quota->use[3].watches, 0);
+	CU_ASSERT_EQUAL(world.quota->use[3].transactions, 0);
+	r = ask_str(zero, XS_GET_PERMS, 0, "/shared");
+	CU_ASSERT_EQUAL(r.len, 3);
+	stub = peer_open(3);
+	r = ask_str(stub, XS_READ, 0, "/shared");
+	CU_ASSERT_TRUE(is_error(&r, "EACCES"));
+	peer_close(stub);
+	stop();
+}
+
+static void test_target(void)
+{
+	struct reply r;
+	char buf[4097];
+
+	start();
+	(void)introduce("3", "7");
+	(void)introduce("4", "7");
+	(void)ask_write(zero, 0, "/local/domain/4/x", "v");
+	(void)ask_two(zero, XS_SET_PERMS, 0, "/local/domain/4/x", "n4");
+	ring_request(3, XS_READ, "/local/domain/4/x", 18);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_ERROR);
+	r = ask_two(zero, XS_SET_TARGET, 0, "3", "4");
+	CU_ASSERT_TRUE(is_ok(&r));
+	ring_request(3, XS_READ, "/local/domain/4/x", 18);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_READ);
+	r = ask_two(zero, XS_SET_TARGET, 0, "3", "5");
+	CU_ASSERT_TRUE(is_error(&r, "ENOENT"));
+	r = ask_two(zero, XS_SET_TARGET, 0, "3", "0");
+	CU_ASSERT_TRUE(is_error(&r, "EINVAL"));
+	(void)ask_str(zero, XS_RELEASE, 0, "4");
+	(void)ask_write(zero, 0, "/local/domain/4/x", "v");
+	(void)ask_two(zero, XS_SET_PERMS, 0, "/local/domain/4/x", "n4");
+	ring_request(3, XS_READ, "/local/domain/4/x", 18);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_ERROR);
+	stop();
+}
+
+/* Requests and replies larger than the ring, around its end. */
+static void test_ring_stream(void)
+{
+	char value[2100];
+	char buf[4097];
+
+	start();
+	(void)introduce("3", "7");
+	(void)ask_str(zero, XS_MKDIR, 0, "/local/domain/3");
+	(void)ask_two(zero, XS_SET_PERMS, 0, "/local/domain/3", "n3");
+	memset(value, 'v', sizeof(value));
+	memcpy(value, "big", 4);
+	for (unsigned int i = 0; i < 20; i++) {
+		ring_request(3, XS_WRITE, value, 4 + 2000);
+		CU_ASSERT_EQUAL(ring_reply(3, buf), XS_WRITE);
+		ring_request(3, XS_READ, "big", 4);
+		CU_ASSERT_EQUAL(ring_reply(3, buf), XS_READ);
+		CU_ASSERT_EQUAL(memcmp(buf, value + 4, 2000), 0);
+	}
+	/* Many requests before one reply is read. */
+	for (unsigned int i = 0; i < 50; i++) {
+		ring_request(3, XS_READ, "big", 4);
+		if (i >= 4) {
+			CU_ASSERT_EQUAL(ring_reply(3, buf), XS_READ);
+		}
+	}
+	CU_ASSERT_TRUE(fake_notifies > 0);
+	stop();
+}
+
+static void test_hostile_ring(void)
+{
+	static const uint32_t bad[][4] = {
+		/* req_cons, req_prod, rsp_cons, rsp_prod */
+		{ 0, 1025, 0, 0 }, { 5, 0, 0, 0 },     { 0, 0xffffffffu, 0, 0 },
+		{ 0, 16, 1, 0 },   { 0, 16, 0, 2000 },
+	};
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		struct xenstore_domain_interface *ring = fake_page(3);
+		struct reply r;
+
+		start();
+		(void)introduce("3", "7");
+		memset(ring->req, 0, sizeof(ring->req));
+		ring->req_cons = bad[i][0];
+		ring->req_prod = bad[i][1];
+		ring->rsp_cons = bad[i][2];
+		ring->rsp_prod = bad[i][3];
+		settle(3);
+		CU_ASSERT_EQUAL(ring->error, XENSTORE_ERROR_RINGIDX);
+		CU_ASSERT_PTR_NULL(world.domains->conn);
+		settle(3);
+		r = ask_str(zero, XS_DIRECTORY, 0, "/");
+		CU_ASSERT_TRUE(is_ok(&r));
+		stop();
+	}
+}
+
+static void test_ring_too_long(void)
+{
+	struct xsd_sockmsg hdr = { .type = XS_READ, .len = 4097 };
+
+	start();
+	(void)introduce("3", "7");
+	ring_send(3, &hdr, sizeof(hdr));
+	CU_ASSERT_EQUAL(fake_page(3)->error, XENSTORE_ERROR_PROTO);
+	CU_ASSERT_PTR_NULL(world.domains->conn);
+	stop();
+}
+
+static void test_reconnect(void)
+{
+	char buf[4097];
+
+	start();
+	(void)introduce("3", "7");
+	ring_request(3, XS_WATCH, "a\0t", 4);
+	ring_send(3, "half a head", 11);
+	CU_ASSERT_EQUAL(world.watches.count, 1);
+	fake_page(3)->connection = XENSTORE_RECONNECT;
+	settle(3);
+	CU_ASSERT_EQUAL(fake_page(3)->connection, XENSTORE_CONNECTED);
+	CU_ASSERT_EQUAL(fake_page(3)->req_prod, 0);
+	CU_ASSERT_EQUAL(world.watches.count, 0);
+	ring_request(3, XS_GET_DOMAIN_PATH, "3", 2);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_GET_DOMAIN_PATH);
+	/* After an error too. */
+	fake_page(3)->req_prod += 5000;
+	settle(3);
+	CU_ASSERT_PTR_NULL(world.domains->conn);
+	fake_page(3)->connection = XENSTORE_RECONNECT;
+	settle(3);
+	CU_ASSERT_EQUAL(fake_page(3)->error, XENSTORE_ERROR_NONE);
+	ring_request(3, XS_GET_DOMAIN_PATH, "3", 2);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_GET_DOMAIN_PATH);
+	stop();
+}
+
+static void test_self(void)
+{
+	char buf[4097];
+
+	start();
+	CU_ASSERT_EQUAL(domain_introduce_self(&world), 0);
+	CU_ASSERT_TRUE(fake_notifies > 0);
+	ring_request(0, XS_WRITE, "/from-kernel\0v", 14);
+	CU_ASSERT_EQUAL(ring_reply(0, buf), XS_WRITE);
+	ring_request(0, XS_IS_DOMAIN_INTRODUCED, "0", 2);
+	CU_ASSERT_EQUAL(ring_reply(0, buf), XS_IS_DOMAIN_INTRODUCED);
+	CU_ASSERT_STRING_EQUAL(buf, "T");
+	domain_check_all(&world);
+	stop();
+}
+
+void add_domain_suite(void)
+{
+	static const struct test_row rows[] = {
+		{ "domain: introduce, release", test_introduce },
+		{ "domain: events", test_events },
+		{ "domain: death", test_death },
+		{ "domain: target", test_target },
+		{ "domain: our own", test_self },
+		{ "ring: streams", test_ring_stream },
+		{ "ring: hostile indexes", test_hostile_ring },
+		{ "ring: payload too long", test_ring_too_long },
+		{ "ring: reconnect", test_reconnect },
+		{ NULL, NULL },
+	};
+
+	add_suite("domains", rows);
+}

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Unit tests of the xenstore daemon's core and of what both ends share. */
+#include <CUnit/Basic.h>
+#include <stdlib.h>
+
+#include "tests/unit/xenstore/suites.h"
+
+void add_suite(const char *name, const struct test_row *rows)
+{
+	CU_pSuite suite = CU_add_suite(name, NULL, NULL);
+
+	for (; suite && rows->name; rows++) {
+		if (!CU_add_test(suite, rows->name, rows->run)) {
+			abort();
+		}
+	}
+}
+
+int main(void)
+{
+	unsigned int failures;
+
+	if (CU_initialize_registry() != CUE_SUCCESS) {
+		return 1;
+	}
+	add_pure_suite();
+	add_store_suite();
+	add_request_suite();
+	add_watch_suite();
+	add_txn_suite();
+	add_quota_suite();
+	add_domain_suite();
+	add_random_suite();
+	CU_basic_set_mode(CU_BRM_NORMAL);
+	CU_basic_run_tests();
+	failures = CU_get_number_of_failures();
+	CU_cleanup_registry();
+	return failures ? 1 : 0;
+}

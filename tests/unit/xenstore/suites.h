@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The suites of xenstore_test; each adds itself to CUnit's registry. */
+#ifndef TESTS_UNIT_XENSTORE_SUITES_H
+#define TESTS_UNIT_XENSTORE_SUITES_H
+
+#include <CUnit/CUnit.h>
+
+struct test_row {
+	const char *name;
+	void (*run)(void);
+};
+
+/* Add a suite; the rows end with a NULL name. */
+void add_suite(const char *name, const struct test_row *rows);
+
+void add_pure_suite(void);
+void add_store_suite(void);
+void add_request_suite(void);
+void add_watch_suite(void);
+void add_txn_suite(void);
+void add_quota_suite(void);
+void add_domain_suite(void);
+void add_random_suite(void);
+
+#endif

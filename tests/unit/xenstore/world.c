@@ -1,0 +1,371 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* See world.h. Domains 0 to 15 exist until a test says that they do not. */
+#include "tests/unit/xenstore/world.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "xenstore/daemon/log.h"
+#include "xenstore/daemon/xen.h"
+
+#define DOMAINS 16u
+
+struct server world;
+unsigned int fake_notifies;
+
+static struct xenstore_domain_interface pages[DOMAINS];
+static struct xen_domain_state states[DOMAINS];
+
+struct xenstore_domain_interface *fake_page(unsigned int domid)
+{
+	return &pages[domid];
+}
+
+struct xen_domain_state *fake_state(unsigned int domid)
+{
+	return &states[domid];
+}
+
+int xen_map_own_ring(struct xenstore_domain_interface **ring, uint32_t *port)
+{
+	*ring = &pages[0];
+	*port = 1;
+	return 0;
+}
+
+void xen_unmap_own_ring(struct xenstore_domain_interface *ring)
+{
+	(void)ring;
+}
+
+int xen_map_ring(unsigned int domid, unsigned long mfn,
+		 struct xenstore_domain_interface **ring)
+{
+	(void)mfn;
+	if (domid >= DOMAINS) {
+		return -ENOENT;
+	}
+	*ring = &pages[domid];
+	return 0;
+}
+
+void xen_unmap_ring(struct xenstore_domain_interface *ring)
+{
+	(void)ring;
+}
+
+/* Our port of a domain is its number and 100. */
+int xen_bind(unsigned int domid, uint32_t remote_port)
+{
+	return remote_port == 0 ? -EINVAL : (int)domid + 100;
+}
+
+void xen_unbind(int port)
+{
+	(void)port;
+}
+
+void xen_notify(int port)
+{
+	(void)port;
+	fake_notifies++;
+}
+
+int xen_domain_state(unsigned int domid, struct xen_domain_state *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (domid < DOMAINS) {
+		*out = states[domid];
+	}
+	return 0;
+}
+
+void world_start(void)
+{
+	log_set_level(LOG_LEVEL_ERROR);
+	if (server_init(&world)) {
+		abort();
+	}
+	memset(pages, 0, sizeof(pages));
+	memset(states, 0, sizeof(states));
+	for (unsigned int i = 0; i < DOMAINS; i++) {
+		states[i].exists = true;
+	}
+	fake_notifies = 0;
+}
+
+void world_stop(void)
+{
+	server_fini(&world);
+}
+
+static ssize_t peer_read(struct conn *c, void *buf, size_t len)
+{
+	struct peer *p = c->peer;
+
+	if (p->in_len == 0) {
+		return -EAGAIN;
+	}
+	len = len < p->in_len ? len : p->in_len;
+	memcpy(buf, p->in, len);
+	memmove(p->in, p->in + len, p->in_len - len);
+	p->in_len -= len;
+	return (ssize_t)len;
+}
+
+static ssize_t peer_write(struct conn *c, const void *buf, size_t len)
+{
+	struct peer *p = c->peer;
+
+	if (p->stuck) {
+		return -EAGAIN;
+	}
+	if (len > sizeof(p->out) - p->out_len) {
+		memmove(p->out, p->out + p->out_pos, p->out_len - p->out_pos);
+		p->out_len -= p->out_pos;
+		p->out_pos = 0;
+	}
+	if (len > sizeof(p->out) - p->out_len) {
+		abort();
+	}
+	memcpy(p->out + p->out_len, buf, len);
+	p->out_len += len;
+	return (ssize_t)len;
+}
+
+static void peer_want_write(struct conn *c, bool on)
+{
+	(void)c;
+	(void)on;
+}
+
+static void peer_broken(struct conn *c)
+{
+	(void)c;
+}
+
+static void peer_gone(struct conn *c)
+{
+	struct peer *p = c->peer;
+
+	p->closed = true;
+	p->conn = NULL;
+}
+
+static const struct transport peer_transport = {
+	.read = peer_read,
+	.write = peer_write,
+	.want_write = peer_want_write,
+	.broken = peer_broken,
+	.close = peer_gone,
+};
+
+struct peer *peer_open(unsigned int domid)
+{
+	struct peer *p = calloc(1, sizeof(*p));
+
+	if (!p) {
+		abort();
+	}
+	p->conn = conn_create(&world, &peer_transport, p, domid);
+	return p;
+}
+
+void peer_close(struct peer *p)
+{
+	if (p->conn) {
+		conn_close(p->conn);
+		server_settle(&world);
+	}
+	free(p->event);
+	free(p);
+}
+
+void peer_run(struct peer *p)
+{
+	if (p->conn) {
+		conn_run(p->conn);
+	}
+	while (server_run_ready(&world)) {
+	}
+	server_settle(&world);
+}
+
+void peer_send(struct peer *p, const void *data, size_t len)
+{
+	if (len > sizeof(p->in) - p->in_len) {
+		abort();
+	}
+	memcpy(p->in + p->in_len, data, len);
+	p->in_len += len;
+	peer_run(p);
+}
+
+bool peer_receive(struct peer *p, struct reply *r)
+{
+	struct xsd_sockmsg hdr;
+
+	memset(r, 0, sizeof(*r));
+	if (p->out_len - p->out_pos < sizeof(hdr)) {
+		return false;
+	}
+	memcpy(&hdr, p->out + p->out_pos, sizeof(hdr));
+	if (p->out_len - p->out_pos < sizeof(hdr) + hdr.len ||
+	    hdr.len > XENSTORE_PAYLOAD_MAX) {
+		return false;
+	}
+	r->type = hdr.type;
+	r->req_id = hdr.req_id;
+	r->tx_id = hdr.tx_id;
+	r->len = hdr.len;
+	memcpy(r->data, p->out + p->out_pos + sizeof(hdr), hdr.len);
+	p->out_pos += sizeof(hdr) + hdr.len;
+	return true;
+}
+
+static void keep_event(struct peer *p, const struct reply *r)
+{
+	struct reply *bigger =
+		reallocarray(p->event, p->event_count + 1, sizeof(*bigger));
+
+	if (!bigger) {
+		abort();
+	}
+	bigger[p->event_count++] = *r;
+	p->event = bigger;
+}
+
+static bool next_message(struct peer *p, struct reply *r)
+{
+	if (p->event_pos < p->event_count) {
+		*r = p->event[p->event_pos++];
+		return true;
+	}
+	return peer_receive(p, r);
+}
+
+struct reply ask(struct peer *p, uint32_t type, uint32_t tx, const void *data,
+		 size_t len)
+{
+	static uint32_t req_id;
+	char msg[WIRE_MSG_MAX];
+	struct xsd_sockmsg hdr = { .type = type,
+				   .req_id = ++req_id,
+				   .tx_id = tx,
+				   .len = (uint32_t)len };
+	struct reply r;
+
+	memcpy(msg, &hdr, sizeof(hdr));
+	if (len > 0) {
+		memcpy(msg + sizeof(hdr), data, len);
+	}
+	peer_send(p, msg, sizeof(hdr) + len);
+	while (peer_receive(p, &r)) {
+		if (r.type != XS_WATCH_EVENT) {
+			return r;
+		}
+		keep_event(p, &r);
+	}
+	memset(&r, 0, sizeof(r));
+	r.type = XS_INVALID;
+	return r;
+}
+
+struct reply ask_str(struct peer *p, uint32_t type, uint32_t tx, const char *s)
+{
+	return ask(p, type, tx, s, strlen(s) + 1);
+}
+
+struct reply ask_write(struct peer *p, uint32_t tx, const char *path,
+		       const char *value)
+{
+	char buf[XENSTORE_PAYLOAD_MAX];
+	size_t len = strlen(path) + 1;
+
+	memcpy(buf, path, len);
+	memcpy(buf + len, value, strlen(value));
+	return ask(p, XS_WRITE, tx, buf, len + strlen(value));
+}
+
+struct reply ask_two(struct peer *p, uint32_t type, uint32_t tx, const char *a,
+		     const char *b)
+{
+	char buf[XENSTORE_PAYLOAD_MAX];
+	size_t len = strlen(a) + 1;
+
+	memcpy(buf, a, len);
+	memcpy(buf + len, b, strlen(b) + 1);
+	return ask(p, type, tx, buf, len + strlen(b) + 1);
+}
+
+bool is_error(const struct reply *r, const char *name)
+{
+	return r->type == XS_ERROR && strcmp(r->data, name) == 0;
+}
+
+bool is_ok(const struct reply *r)
+{
+	return r->type != XS_ERROR && r->type != XS_INVALID;
+}
+
+uint32_t begin(struct peer *p)
+{
+	struct reply r = ask_str(p, XS_TRANSACTION_START, 0, "");
+
+	return is_ok(&r) ? (uint32_t)strtoul(r.data, NULL, 10) : 0;
+}
+
+struct reply commit(struct peer *p, uint32_t tx)
+{
+	return ask_str(p, XS_TRANSACTION_END, tx, "T");
+}
+
+const char *next_event(struct peer *p)
+{
+	static char text[XENSTORE_PAYLOAD_MAX + 8];
+	struct reply r;
+
+	while (next_message(p, &r)) {
+		if (r.type == XS_WATCH_EVENT) {
+			(void)snprintf(text, sizeof(text), "%s %s", r.data,
+				       r.data + strlen(r.data) + 1);
+			return text;
+		}
+	}
+	return "";
+}
+
+unsigned int count_events(struct peer *p)
+{
+	unsigned int n = 0;
+
+	while (*next_event(p) != '\0') {
+		n++;
+	}
+	return n;
+}
+
+bool books_balance(void)
+{
+	for (unsigned int i = 0; i < QUOTA_DOMIDS; i++) {
+		const struct quota_use *use = &world.quota->use[i];
+		uint64_t bytes = 0;
+		uint64_t nodes = 0;
+
+		if (use->nodes == 0 && use->bytes == 0 && i >= DOMAINS) {
+			continue;
+		}
+		nodes = store_count_owned(world.root, i, &bytes);
+		if (nodes != use->nodes || bytes > use->bytes) {
+			return false;
+		}
+		/* Watches and transactions are the only other bytes. */
+		if (use->watches == 0 && use->transactions == 0 &&
+		    bytes != use->bytes) {
+			return false;
+		}
+	}
+	return true;
+}
