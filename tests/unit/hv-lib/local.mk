@@ -63,3 +63,8 @@ tests_unit_hv_lib_decompress_test_CPPFLAGS = $(HV_LIB_TEST_CPPFLAGS)
 tests_unit_hv_lib_decompress_test_CFLAGS = $(HV_LIB_TEST_CFLAGS)
 tests_unit_hv_lib_decompress_test_LDADD = $(CUNIT_LIBS) $(ZLIB_LIBS) \
 	$(LZMA_LIBS) $(ZSTD_LIBS) $(LZ4_LIBS)
+
+EXTRA_DIST += tests/fuzz/hv-lib/run.sh tests/fuzz/hv-lib/fuzz.h \
+	tests/fuzz/hv-lib/cmdline_fuzz.c tests/fuzz/hv-lib/elf_fuzz.c \
+	tests/fuzz/hv-lib/gzip_fuzz.c tests/fuzz/hv-lib/lz4_fuzz.c \
+	tests/fuzz/hv-lib/xz_fuzz.c tests/fuzz/hv-lib/zstd_fuzz.c
