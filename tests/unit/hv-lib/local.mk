@@ -68,3 +68,7 @@ EXTRA_DIST += tests/fuzz/hv-lib/run.sh tests/fuzz/hv-lib/fuzz.h \
 	tests/fuzz/hv-lib/cmdline_fuzz.c tests/fuzz/hv-lib/elf_fuzz.c \
 	tests/fuzz/hv-lib/gzip_fuzz.c tests/fuzz/hv-lib/lz4_fuzz.c \
 	tests/fuzz/hv-lib/xz_fuzz.c tests/fuzz/hv-lib/zstd_fuzz.c
+
+TESTS += tests/unit/hv-lib/symbols_test.sh
+EXTRA_DIST += tests/unit/hv-lib/symbols_test.sh hypervisor/debug/mksyms \
+	hypervisor/debug/symbols.c hypervisor/debug/symbols.h
