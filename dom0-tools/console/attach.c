@@ -111,7 +111,8 @@ static int attach_wait_path(struct attach *a, int wait_ms)
 	while ((rc = attach_read_path(a)) == 0) {
 		left = deadline - now_ms();
 		if (!attach_domain_exists(a)) {
-			return attach_fail(a, -ESRCH, "there is no such domain");
+			return attach_fail(a, -ESRCH,
+					   "there is no such domain");
 		}
 		if (left <= 0 || attach_stop) {
 			return attach_fail(a, -ETIMEDOUT,
@@ -267,8 +268,8 @@ static int attach_session(struct attach *a,
 			  const struct console_options *options,
 			  enum console_end *end)
 {
-	int rc = attach_wait_path(a, options->wait_ms ? options->wait_ms :
-							CONSOLE_WAIT_MS);
+	int rc = attach_wait_path(a, options->wait_ms ? options->wait_ms
+						      : CONSOLE_WAIT_MS);
 
 	if (rc == 0) {
 		rc = attach_open(a);
@@ -283,16 +284,16 @@ static int attach_session(struct attach *a,
 	*end = attach_run_raw(a);
 	if (!options->quiet && isatty(STDIN_FILENO)) {
 		fprintf(stderr, "\n(%s)\n",
-			*end == CONSOLE_GONE ? "the domain has gone" :
-					       "detached");
+			*end == CONSOLE_GONE ? "the domain has gone"
+					     : "detached");
 	}
 	close(a->terminal);
 	return 0;
 }
 
 int console_attach(struct xs_handle *xs, uint32_t domid,
-		   const struct console_options *options,
-		   enum console_end *end, char *err, size_t err_len)
+		   const struct console_options *options, enum console_end *end,
+		   char *err, size_t err_len)
 {
 	static const struct console_options plain;
 	struct attach a = {

@@ -19,12 +19,12 @@ struct xs_handle;
 struct console_options {
 	int wait_ms; /* for the terminal to appear; 0: CONSOLE_WAIT_MS */
 	unsigned char escape; /* 0: CONSOLE_ESCAPE */
-	bool quiet; /* no words about attaching and detaching */
+	bool quiet;	      /* no words about attaching and detaching */
 };
 
 enum console_end {
 	CONSOLE_DETACHED, /* the escape byte */
-	CONSOLE_GONE, /* the domain ended, or its terminal did */
+	CONSOLE_GONE,	  /* the domain ended, or its terminal did */
 };
 
 /*
@@ -37,7 +37,7 @@ enum console_end {
  * something that is no terminal.
  */
 int console_attach(struct xs_handle *xs, uint32_t domid,
-		   const struct console_options *options,
-		   enum console_end *end, char *err, size_t err_len);
+		   const struct console_options *options, enum console_end *end,
+		   char *err, size_t err_len);
 
 #endif

@@ -25,15 +25,19 @@ struct guest;
 
 /* A pty whose master is ours. A client is whoever opens the slave. */
 struct terminal {
-	int master; /* -1: none */
-	int watch; /* inotify on the slave: tells when it is opened */
+	int master;    /* -1: none */
+	int watch;     /* inotify on the slave: tells when it is opened */
 	bool attached; /* somebody has it open */
 	bool in_epoll;
 	bool wants_write;
 	char path[64];
 };
 
-enum guest_map { GUEST_UNMAPPED, GUEST_BY_GRANT, GUEST_BY_FRAME };
+enum guest_map {
+	GUEST_UNMAPPED,
+	GUEST_BY_GRANT,
+	GUEST_BY_FRAME
+};
 
 struct guest {
 	struct guest *next;
@@ -41,13 +45,13 @@ struct guest {
 	bool seen; /* by the running scan of the store */
 	enum guest_map mapped;
 	struct xencons_interface *ring;
-	uint64_t ring_frame; /* console/ring-ref, as the store has it */
+	uint64_t ring_frame;  /* console/ring-ref, as the store has it */
 	uint32_t remote_port; /* console/port */
-	int port; /* ours, -1: not bound */
-	bool masked; /* over its budget: the port stays masked */
-	bool bad; /* indexes made no sense; said once */
-	size_t budget; /* bytes it may still print in this period */
-	char input[512]; /* from the client, the ring was full */
+	int port;	      /* ours, -1: not bound */
+	bool masked;	      /* over its budget: the port stays masked */
+	bool bad;	      /* indexes made no sense; said once */
+	size_t budget;	      /* bytes it may still print in this period */
+	char input[512];      /* from the client, the ring was full */
 	size_t input_len;
 	struct terminal terminal;
 	struct logfile log;

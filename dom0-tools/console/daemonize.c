@@ -56,8 +56,8 @@ static void daemonize_wait(int from, pid_t child)
 		_exit(0);
 	}
 	waitpid(child, &status, 0);
-	_exit(WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status) :
-							 1);
+	_exit(WIFEXITED(status) && WEXITSTATUS(status) ? WEXITSTATUS(status)
+						       : 1);
 }
 
 int daemonize_begin(const char *name, bool foreground)

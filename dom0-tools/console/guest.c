@@ -61,8 +61,7 @@ static bool guest_read_number(struct consoled *daemon, uint32_t domid,
 static void guest_unbind(struct consoled *daemon, struct guest *guest)
 {
 	if (guest->port >= 0) {
-		xenevtchn_unbind(daemon->evtchn,
-				 (evtchn_port_t)guest->port);
+		xenevtchn_unbind(daemon->evtchn, (evtchn_port_t)guest->port);
 		guest->port = -1;
 	}
 	switch (guest->mapped) {
@@ -97,9 +96,9 @@ static int guest_map(struct consoled *daemon, struct guest *guest)
 			return 0;
 		}
 	}
-	guest->ring = xenforeignmemory_map(daemon->foreign, guest->domid,
-					   PROT_READ | PROT_WRITE, 1, &frame,
-					   NULL);
+	guest->ring =
+		xenforeignmemory_map(daemon->foreign, guest->domid,
+				     PROT_READ | PROT_WRITE, 1, &frame, NULL);
 	if (!guest->ring) {
 		return -errno;
 	}
@@ -231,8 +230,8 @@ void guest_refresh(struct consoled *daemon, uint32_t domid)
 	if (daemon->verbose) {
 		consoled_say("domain %u: console on %s (%s)", domid,
 			     guest->terminal.path,
-			     guest->mapped == GUEST_BY_GRANT ? "grant" :
-							       "frame");
+			     guest->mapped == GUEST_BY_GRANT ? "grant"
+							     : "frame");
 	}
 	guest_output(daemon, guest);
 }
@@ -340,9 +339,9 @@ void guest_new_period(struct consoled *daemon)
 
 void guest_input(struct consoled *daemon, struct guest *guest)
 {
-	ssize_t got = read(guest->terminal.master,
-			   guest->input + guest->input_len,
-			   sizeof(guest->input) - guest->input_len);
+	ssize_t got =
+		read(guest->terminal.master, guest->input + guest->input_len,
+		     sizeof(guest->input) - guest->input_len);
 
 	if (got <= 0) {
 		return;

@@ -16,9 +16,9 @@ void logfile_safe_name(const char *name, char *to, size_t len)
 	for (i = 0; name[i] && i + 1 < len; i++) {
 		to[i] = isalnum((unsigned char)name[i]) ||
 					strchr("+-_@", name[i]) ||
-					(name[i] == '.' && i > 0) ?
-				name[i] :
-				'_';
+					(name[i] == '.' && i > 0)
+				? name[i]
+				: '_';
 	}
 	to[i] = '\0';
 	if (i == 0 && len > 1) {

@@ -110,8 +110,8 @@ static void scan_domains(struct consoled *daemon)
 {
 	unsigned int count = 0, i;
 	struct watched **at, *watched;
-	char **names = xs_directory(daemon->xs, XBT_NULL, "/local/domain",
-				    &count);
+	char **names =
+		xs_directory(daemon->xs, XBT_NULL, "/local/domain", &count);
 
 	for (watched = watched_list; watched; watched = watched->next) {
 		watched->seen = false;
@@ -270,7 +270,8 @@ static int open_all(struct consoled *daemon, int signals)
 	daemon->xs = xs_open(0);
 	daemon->epoll = epoll_create1(EPOLL_CLOEXEC);
 	daemon->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
-	if (open_one(daemon->evtchn != NULL, "event channels (is this dom0?)") ||
+	if (open_one(daemon->evtchn != NULL,
+		     "event channels (is this dom0?)") ||
 	    open_one(daemon->foreign != NULL, "foreign memory") ||
 	    open_one(daemon->xs != NULL, "the store (is a daemon running?)") ||
 	    open_one(daemon->epoll >= 0, "epoll") ||
@@ -280,8 +281,7 @@ static int open_all(struct consoled *daemon, int signals)
 	}
 	if (epoll_want(daemon, signals, CONSOLED_SIGNAL) ||
 	    epoll_want(daemon, daemon->inotify, CONSOLED_INOTIFY) ||
-	    epoll_want(daemon, xenevtchn_fd(daemon->evtchn),
-		       CONSOLED_EVTCHN) ||
+	    epoll_want(daemon, xenevtchn_fd(daemon->evtchn), CONSOLED_EVTCHN) ||
 	    epoll_want(daemon, xs_fileno(daemon->xs), CONSOLED_STORE)) {
 		return open_one(false, "epoll");
 	}
@@ -321,8 +321,8 @@ static void run(struct consoled *daemon, int signals)
 
 	while (!end) {
 		count = epoll_wait(daemon->epoll, events, 32,
-				   daemon->any_masked ? CONSOLED_PERIOD_MS :
-							-1);
+				   daemon->any_masked ? CONSOLED_PERIOD_MS
+						      : -1);
 		for (i = 0; i < count; i++) {
 			end = dispatch(daemon, &events[i], signals) || end;
 		}
@@ -373,8 +373,9 @@ static bool number_option(const char *text, unsigned long max,
 	errno = 0;
 	*value = strtoul(text, &end, 10);
 	if (errno || end == text || *end || *value > max) {
-		fprintf(stderr, CONSOLED_NAME ": '%s' is not a number up to "
-					      "%lu\n",
+		fprintf(stderr,
+			CONSOLED_NAME ": '%s' is not a number up to "
+				      "%lu\n",
 			text, max);
 		return false;
 	}

@@ -68,8 +68,8 @@ int terminal_open(struct consoled *daemon, struct guest *guest)
 	terminal->watch = -1;
 	terminal->attached = false;
 	terminal->in_epoll = false;
-	terminal->master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK |
-					O_CLOEXEC);
+	terminal->master =
+		posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK | O_CLOEXEC);
 	if (terminal->master < 0) {
 		return -errno;
 	}

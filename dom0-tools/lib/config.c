@@ -211,8 +211,8 @@ int config_parse_file(const char *path, char *const overrides[],
 	}
 	if (rc) {
 		report_plain(report, ctx, path,
-			     rc == -E2BIG ? "over 1 MiB: not a guest's config" :
-					    strerror(-rc));
+			     rc == -E2BIG ? "over 1 MiB: not a guest's config"
+					  : strerror(-rc));
 		return rc;
 	}
 	rc = config_parse_text(path, text, len, overrides, override_count,

@@ -25,7 +25,11 @@
 #define CONFIG_MAX_CPUS 1024
 #define CONFIG_DIR	"/var/lib/hospes/domains"
 
-enum config_type { CONFIG_PV, CONFIG_PVH, CONFIG_HVM };
+enum config_type {
+	CONFIG_PV,
+	CONFIG_PVH,
+	CONFIG_HVM
+};
 
 enum config_action {
 	CONFIG_DESTROY,
@@ -56,9 +60,9 @@ enum config_disk_backend {
 };
 
 struct config_disk {
-	char *path; /* target; NULL only for CONFIG_DISK_EMPTY */
-	char *vdev; /* "xvda", "hda1", "d0p2": as written */
-	char *script; /* hotplug script, or NULL for the default */
+	char *path;	      /* target; NULL only for CONFIG_DISK_EMPTY */
+	char *vdev;	      /* "xvda", "hda1", "d0p2": as written */
+	char *script;	      /* hotplug script, or NULL for the default */
 	char *backend_domain; /* name or id, or NULL for dom0 */
 	enum config_disk_format format;
 	enum config_disk_backend backend;
@@ -72,9 +76,9 @@ struct config_disk {
 
 struct config_vif {
 	uint8_t mac[6];
-	bool mac_set; /* else the toolstack invents one in 00:16:3e */
+	bool mac_set;	/* else the toolstack invents one in 00:16:3e */
 	uint32_t devid; /* 0, 1, .. in the order of the list */
-	char *bridge; /* the rest: NULL where not given */
+	char *bridge;	/* the rest: NULL where not given */
 	char *script;
 	char *vifname;
 	char *ip;
@@ -124,7 +128,7 @@ struct hl_config {
 	struct config_affinity cpus;
 	struct config_affinity cpus_soft;
 	uint32_t cpu_weight; /* 0: leave the scheduler's default */
-	uint32_t cap; /* percent of one CPU, 0: none */
+	uint32_t cap;	     /* percent of one CPU, 0: none */
 
 	enum config_action on_poweroff;
 	enum config_action on_reboot;
@@ -149,15 +153,17 @@ struct hl_config {
 	size_t text_len;
 };
 
-enum config_level { CONFIG_WARNING, CONFIG_ERROR };
+enum config_level {
+	CONFIG_WARNING,
+	CONFIG_ERROR
+};
 
 /* text: one line without newline, "file:line:column: ...". */
 typedef void config_report_fn(void *ctx, enum config_level level,
 			      const char *text);
 
 /* Prints "hl: file:1:2: ..." to stderr; use it where nothing else is wanted. */
-void config_report_stderr(void *ctx, enum config_level level,
-			  const char *text);
+void config_report_stderr(void *ctx, enum config_level level, const char *text);
 
 /*
  * Reads a file. overrides are "key=value" words of the command line (value

@@ -44,9 +44,9 @@ static int cpumap_range(const char *part, unsigned long *first,
 	if (*end == '-' && isdigit((unsigned char)end[1])) {
 		*last = strtoul(end + 1, &end, 10);
 	}
-	return *end == '\0' && *first <= *last && *last < CONFIG_MAX_CPUS ?
-		       0 :
-		       -EINVAL;
+	return *end == '\0' && *first <= *last && *last < CONFIG_MAX_CPUS
+		       ? 0
+		       : -EINVAL;
 }
 
 static int cpumap_part(struct config_cpumap *map, const char *part, bool only,

@@ -221,7 +221,8 @@ static void json_devices(yajl_gen gen, const struct hl_config *config)
 	yajl_gen_array_close(gen);
 }
 
-/* The generator remembers its first error; one question at the end is enough. */
+/* The generator remembers its first error; one question at the end is enough.
+ */
 static int json_status(yajl_gen gen)
 {
 	const unsigned char *text;

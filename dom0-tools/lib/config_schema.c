@@ -457,7 +457,8 @@ static int set_nothing(struct schema_ctx *ctx)
 static int set_ignored(struct schema_ctx *ctx)
 {
 	config_tree_warn(ctx->tree, ctx->setting->pos,
-			 "%s: known, but has no effect here", ctx->setting->key);
+			 "%s: known, but has no effect here",
+			 ctx->setting->key);
 	return 0;
 }
 
@@ -519,8 +520,8 @@ static const struct schema_key schema_keys[] = {
 	  "when it asked for soft reset" },
 	{ "max_grant_frames", set_u32, FIELD(max_grant_frames), 1, 65535,
 	  "frames of its grant table" },
-	{ "max_maptrack_frames", set_u32, FIELD(max_maptrack_frames), 0,
-	  65535, "frames to track its mappings of others' grants" },
+	{ "max_maptrack_frames", set_u32, FIELD(max_maptrack_frames), 0, 65535,
+	  "frames to track its mappings of others' grants" },
 	{ "max_event_channels", set_u32, FIELD(max_event_channels), 5, 131072,
 	  "event channels" },
 	{ "nomigrate", set_bool, FIELD(nomigrate), 0, 0, "never migrate it" },

@@ -24,14 +24,18 @@ struct config_pos {
 	int column;
 };
 
-enum config_kind { CONFIG_STRING, CONFIG_NUMBER, CONFIG_LIST };
+enum config_kind {
+	CONFIG_STRING,
+	CONFIG_NUMBER,
+	CONFIG_LIST
+};
 
 struct config_value {
 	enum config_kind kind;
 	struct config_pos pos;
 	char *text; /* string unescaped, or the number's digits; else NULL */
 	struct config_value *items; /* of a list: first one */
-	struct config_value *next; /* the next in the list that holds it */
+	struct config_value *next;  /* the next in the list that holds it */
 };
 
 struct config_setting {
@@ -88,8 +92,7 @@ void config_setting_add(struct config_tree *tree, struct config_pos pos,
 
 /* For the lexer. */
 void config_string_begin(struct config_tree *tree, struct config_pos pos);
-void config_string_add(struct config_tree *tree, const char *bytes,
-		       size_t len);
+void config_string_add(struct config_tree *tree, const char *bytes, size_t len);
 char *config_string_take(struct config_tree *tree);
 
 #endif

@@ -133,7 +133,8 @@ static int vif_set_rate(struct vif_parse *parse, const char *text)
 		at = end;
 		bits = rate_unit(&at, &unit);
 	}
-	if (bits < 0 || strncmp(at, "/s", 2) != 0 || rate_interval(at + 2, &us)) {
+	if (bits < 0 || strncmp(at, "/s", 2) != 0 ||
+	    rate_interval(at + 2, &us)) {
 		return vif_bad(parse,
 			       "'%s' is no rate (such as 10Mb/s or "
 			       "250KB/s@20ms)",

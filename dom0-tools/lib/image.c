@@ -31,8 +31,8 @@ static int bzimage_payload(const uint8_t **bytes, size_t *size,
 			   struct image_err *err)
 {
 	const uint8_t *header = *bytes;
-	uint32_t protocol = (uint32_t)header[0x206] |
-			    (uint32_t)header[0x207] << 8;
+	uint32_t protocol = (uint32_t)header[0x206] | (uint32_t)header[0x207]
+							      << 8;
 	uint64_t setup = header[0x1f1] ? header[0x1f1] : 4;
 	uint64_t offset = image_u32(header + 0x248);
 	uint64_t len = image_u32(header + 0x24c);
@@ -158,8 +158,8 @@ static int image_load_fd(int fd, struct image *image, struct image_err *err)
 	}
 	if (st.st_size == 0 || (uint64_t)st.st_size > IMAGE_MAX_SIZE) {
 		return image_fail(err, st.st_size ? -EFBIG : -ENOEXEC, "%s",
-				  st.st_size ? "too big for a kernel" :
-					       "is empty");
+				  st.st_size ? "too big for a kernel"
+					     : "is empty");
 	}
 	image->file_size = (size_t)st.st_size;
 	if (image_cache_get(fd, image)) {

@@ -24,8 +24,8 @@
 
 struct image_segment {
 	uint64_t gpaddr; /* guest physical: p_paddr less the notes' offset */
-	uint64_t vaddr; /* where the kernel sees it: virt_base + gpaddr */
-	uint64_t memsz; /* the part after filesz is zero */
+	uint64_t vaddr;	 /* where the kernel sees it: virt_base + gpaddr */
+	uint64_t memsz;	 /* the part after filesz is zero */
 	uint64_t filesz;
 	const uint8_t *data;
 	uint32_t flags; /* PF_R, PF_W, PF_X */
@@ -40,12 +40,12 @@ struct image_notes {
 	uint64_t hypercall_page;
 	uint64_t init_p2m;
 	uint64_t hv_start_low;
-	uint64_t phys32_entry; /* PVH */
+	uint64_t phys32_entry;	/* PVH */
 	uint64_t mod_start_pfn; /* non-zero: module by frame number */
 	uint64_t l1_mfn_mask;
 	uint64_t l1_mfn_value;
 	uint32_t supported; /* XENFEAT_* bits of submap 0 the kernel can use */
-	uint32_t required; /* bits it cannot do without */
+	uint32_t required;  /* bits it cannot do without */
 	bool suspend_cancel;
 	char guest_os[32];
 	char guest_version[32];

@@ -143,9 +143,8 @@ static bool cache_has_room(int dir, size_t size)
 {
 	struct statvfs fs;
 
-	return fstatvfs(dir, &fs) == 0 &&
-	       (uint64_t)fs.f_bavail * fs.f_frsize >
-		       (uint64_t)size * CACHE_SPARE;
+	return fstatvfs(dir, &fs) == 0 && (uint64_t)fs.f_bavail * fs.f_frsize >
+						  (uint64_t)size * CACHE_SPARE;
 }
 
 static void cache_write(int dir, const char *name, const struct image *image)

@@ -62,11 +62,12 @@ static int elf_check_header(struct elf_file *elf)
 				  "an ELF, but not an executable (type %u)",
 				  header->e_type);
 	}
-	if (header->e_phentsize != sizeof(Elf64_Phdr) ||
-	    header->e_phnum == 0 || header->e_phnum > ELF_MAX_PHDR) {
-		return image_fail(elf->err, -EINVAL,
-				  "%u program headers of %u bytes make no sense",
-				  header->e_phnum, header->e_phentsize);
+	if (header->e_phentsize != sizeof(Elf64_Phdr) || header->e_phnum == 0 ||
+	    header->e_phnum > ELF_MAX_PHDR) {
+		return image_fail(
+			elf->err, -EINVAL,
+			"%u program headers of %u bytes make no sense",
+			header->e_phnum, header->e_phentsize);
 	}
 	if (!elf_within(elf, header->e_phoff,
 			header->e_phnum * sizeof(Elf64_Phdr))) {
@@ -82,8 +83,7 @@ static int elf_check_header(struct elf_file *elf)
 static void elf_get_phdr(const struct elf_file *elf, uint32_t index,
 			 Elf64_Phdr *phdr)
 {
-	memcpy(phdr,
-	       elf->bytes + elf->header.e_phoff + index * sizeof(*phdr),
+	memcpy(phdr, elf->bytes + elf->header.e_phoff + index * sizeof(*phdr),
 	       sizeof(*phdr));
 }
 
@@ -133,7 +133,8 @@ static void note_features(struct image_notes *notes, const uint8_t *desc,
 	while ((word = strsep(&rest, "|"))) {
 		required = *word == '!';
 		word += required;
-		for (i = 0; i < sizeof(feature_names) / sizeof(feature_names[0]);
+		for (i = 0;
+		     i < sizeof(feature_names) / sizeof(feature_names[0]);
 		     i++) {
 			if (strcmp(word, feature_names[i].name) == 0) {
 				notes->supported |= 1u << feature_names[i].bit;
@@ -222,12 +223,12 @@ static int elf_read_notes(struct elf_file *elf, uint64_t offset, uint64_t len)
 	size_t at = 0;
 
 	if (!elf_within(elf, offset, len)) {
-		return image_fail(elf->err, -EINVAL,
-				  "truncated: notes at %#llx end at %#llx, file "
-				  "at %#zx",
-				  (unsigned long long)offset,
-				  (unsigned long long)(offset + len),
-				  elf->size);
+		return image_fail(
+			elf->err, -EINVAL,
+			"truncated: notes at %#llx end at %#llx, file "
+			"at %#zx",
+			(unsigned long long)offset,
+			(unsigned long long)(offset + len), elf->size);
 	}
 	while (len - at >= 12) {
 		name_len = image_u32(notes + at);
@@ -296,8 +297,7 @@ static int elf_add_segment(struct elf_file *elf, const Elf64_Phdr *phdr)
 				  (unsigned long long)phdr->p_filesz,
 				  elf->size);
 	}
-	if (phdr->p_filesz > phdr->p_memsz ||
-	    phdr->p_memsz > IMAGE_MAX_SIZE ||
+	if (phdr->p_filesz > phdr->p_memsz || phdr->p_memsz > IMAGE_MAX_SIZE ||
 	    phdr->p_paddr > UINT64_MAX - phdr->p_memsz) {
 		return image_fail(elf->err, -EINVAL,
 				  "a segment of %#llx bytes in the file, %#llx "
@@ -356,11 +356,11 @@ static int elf_place(struct elf_file *elf)
 
 		if (segment->gpaddr < offset ||
 		    segment->gpaddr - offset < end) {
-			return image_fail(elf->err, -EINVAL,
-					  "segment %u at %#llx overlaps what is "
-					  "before it",
-					  i,
-					  (unsigned long long)segment->gpaddr);
+			return image_fail(
+				elf->err, -EINVAL,
+				"segment %u at %#llx overlaps what is "
+				"before it",
+				i, (unsigned long long)segment->gpaddr);
 		}
 		segment->gpaddr -= offset;
 		end = segment->gpaddr + segment->memsz;
@@ -393,8 +393,8 @@ static int elf_check_addresses(struct elf_file *elf)
 	const struct image_notes *notes = &image->notes;
 	uint64_t page = notes->hypercall_page;
 
-	image->entry = notes->entry == IMAGE_NO_ADDR ? elf->header.e_entry :
-						       notes->entry;
+	image->entry = notes->entry == IMAGE_NO_ADDR ? elf->header.e_entry
+						     : notes->entry;
 	if (!elf_addr_inside(image, image->entry)) {
 		return image_fail(elf->err, -EINVAL,
 				  "entry %#llx is outside of the image (%#llx "

@@ -102,8 +102,8 @@ static int unpack_gzip(const uint8_t *in, size_t size, struct outbuf *out)
 		z.avail_out = (uInt)(out->size - out->used);
 		got = inflate(&z, Z_NO_FLUSH);
 		out->used = out->size - z.avail_out;
-		if (got == Z_BUF_ERROR || (got == Z_OK && z.avail_in == 0 &&
-					   z.avail_out != 0)) {
+		if (got == Z_BUF_ERROR ||
+		    (got == Z_OK && z.avail_in == 0 && z.avail_out != 0)) {
 			rc = unpack_truncated(out);
 			break;
 		}
@@ -139,8 +139,9 @@ static int unpack_xz(const uint8_t *in, size_t size, struct outbuf *out)
 	if (got == LZMA_BUF_ERROR) {
 		rc = unpack_truncated(out);
 	} else if (got == LZMA_MEMLIMIT_ERROR) {
-		rc = image_fail(out->err, -EFBIG, "its xz dictionary needs "
-						  "more than 256 MiB");
+		rc = image_fail(out->err, -EFBIG,
+				"its xz dictionary needs "
+				"more than 256 MiB");
 	} else if (got != LZMA_OK && got != LZMA_STREAM_END) {
 		rc = unpack_corrupt(out, "liblzma refuses them");
 	}
@@ -194,8 +195,8 @@ static int unpack_lz4(const uint8_t *in, size_t size, struct outbuf *out)
 		if (block == LZ4_LEGACY_MAGIC) {
 			continue;
 		}
-		if (block == 0 || block > (size_t)LZ4_compressBound(
-						  (int)LZ4_BLOCK_MAX)) {
+		if (block == 0 ||
+		    block > (size_t)LZ4_compressBound((int)LZ4_BLOCK_MAX)) {
 			return unpack_corrupt(out, "impossible block size");
 		}
 		if (block > size - at) {

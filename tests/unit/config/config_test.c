@@ -45,27 +45,29 @@ static void expect_error(const char *text, const char *want)
 	CU_ASSERT_PTR_NULL(config);
 	CU_ASSERT_STRING_EQUAL(reports, want);
 	if (strcmp(reports, want) != 0) {
-		printf("\n  of:   %s\n  got:  %s  want: %s", text, reports, want);
+		printf("\n  of:   %s\n  got:  %s  want: %s", text, reports,
+		       want);
 	}
 	config_free(config);
 }
 
 static void test_everyday(void)
 {
-	struct hl_config *c = parse("# a guest\n"
-				    "name = 'web'   # its name\n"
-				    "kernel = \"/boot/vmlinuz\"\n"
-				    "memory = 0x100; maxmem = 512\n"
-				    "vcpus = '2'\n"
-				    "root = '/dev/xvda1'\nextra = \"ro quiet\"\n"
-				    "uuid='0123ABCD-0000-0000-0000-000000000001'\n"
-				    "on_poweroff='preserve'\non_crash='restart'\n"
-				    "disk = [ 'phy:/dev/vg/web,xvda,w',\n"
-				    "   # and a CD\n"
-				    "   'file:/x.iso,hdc:cdrom,r', ]\n"
-				    "vif = [ 'mac=00:16:3E:01:02:03, bridge=br0',"
-				    " '' ]\n"
-				    "cpus = '0-3,^1'\ncap=150\ncpu_weight=512\n");
+	struct hl_config *c =
+		parse("# a guest\n"
+		      "name = 'web'   # its name\n"
+		      "kernel = \"/boot/vmlinuz\"\n"
+		      "memory = 0x100; maxmem = 512\n"
+		      "vcpus = '2'\n"
+		      "root = '/dev/xvda1'\nextra = \"ro quiet\"\n"
+		      "uuid='0123ABCD-0000-0000-0000-000000000001'\n"
+		      "on_poweroff='preserve'\non_crash='restart'\n"
+		      "disk = [ 'phy:/dev/vg/web,xvda,w',\n"
+		      "   # and a CD\n"
+		      "   'file:/x.iso,hdc:cdrom,r', ]\n"
+		      "vif = [ 'mac=00:16:3E:01:02:03, bridge=br0',"
+		      " '' ]\n"
+		      "cpus = '0-3,^1'\ncap=150\ncpu_weight=512\n");
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
 	CU_ASSERT_STRING_EQUAL(reports, "");
@@ -113,8 +115,7 @@ static void test_places(void)
 		     "E a.cfg:2:7: vcpus: 0 is not from 1 to 512\n");
 	expect_error("name='a'\nkernel=['x']",
 		     "E a.cfg:2:8: kernel: a list where a string belongs\n");
-	expect_error("name='a'\n$",
-		     "E a.cfg:2:1: unexpected '$'\n");
+	expect_error("name='a'\n$", "E a.cfg:2:1: unexpected '$'\n");
 	expect_error("memory=1", "E a.cfg: name: not given\n");
 	expect_error("name='a b'", "E a.cfg:1:6: name: may hold neither blanks "
 				   "nor '/'\n");
@@ -247,8 +248,7 @@ static const struct disk_case disk_cases[] = {
 	{ "/x,raw,xvda,rw,more", NULL, NULL, 0, false,
 	  "'more' is one part too many" },
 	{ "vdev=xvda", NULL, NULL, 0, false, "no target, and not a cdrom" },
-	{ "/x", NULL, NULL, 0, false,
-	  "no virtual device: vdev= is missing" },
+	{ "/x", NULL, NULL, 0, false, "no virtual device: vdev= is missing" },
 	{ "", NULL, NULL, 0, false, "no virtual device: vdev= is missing" },
 };
 
@@ -293,15 +293,30 @@ static void test_vdev(void)
 		const char *name;
 		int64_t number;
 	} cases[] = {
-		{ "xvda", 51712 },   { "xvda1", 51713 }, { "xvdp15", 51967 },
-		{ "xvdq", 1 << 28 | 16 << 8 },		 { "hda", 768 },
-		{ "hdb1", 833 },     { "hdc", 5632 },	 { "sda", 2048 },
-		{ "sdp15", 2303 },   { "d0", 51712 },	 { "d0p1", 51713 },
-		{ "d16p0", 1 << 28 | 16 << 8 },		 { "51712", 51712 },
-		{ "xvdaa", 1 << 28 | 26 << 8 },		 { "hde", -1 },
-		{ "sdq", -1 },	     { "xvd", -1 },	 { "xvda256", -1 },
-		{ "xvdzzzzzzzz", -1 }, { "d", -1 },	 { "", -1 },
-		{ "xvda1x", -1 },    { "d0p1p", -1 },	 { "d99999999999", -1 },
+		{ "xvda", 51712 },
+		{ "xvda1", 51713 },
+		{ "xvdp15", 51967 },
+		{ "xvdq", 1 << 28 | 16 << 8 },
+		{ "hda", 768 },
+		{ "hdb1", 833 },
+		{ "hdc", 5632 },
+		{ "sda", 2048 },
+		{ "sdp15", 2303 },
+		{ "d0", 51712 },
+		{ "d0p1", 51713 },
+		{ "d16p0", 1 << 28 | 16 << 8 },
+		{ "51712", 51712 },
+		{ "xvdaa", 1 << 28 | 26 << 8 },
+		{ "hde", -1 },
+		{ "sdq", -1 },
+		{ "xvd", -1 },
+		{ "xvda256", -1 },
+		{ "xvdzzzzzzzz", -1 },
+		{ "d", -1 },
+		{ "", -1 },
+		{ "xvda1x", -1 },
+		{ "d0p1p", -1 },
+		{ "d99999999999", -1 },
 	};
 	uint32_t number;
 	size_t i;
@@ -321,10 +336,18 @@ static void test_vdev(void)
 static void test_vifs(void)
 {
 	static const char *const bad[] = {
-		"mac=00:16:3e:01:02", "mac=01:16:3e:01:02:03", "bridge",
-		"colour=red", "rate=fast", "rate=1Mb", "rate=1b/s@1us",
-		"vifname=0123456789abcdef", "type=x", "mtu=99999",
-		"rate=99999999999999999999GB/s", "mac=00:16:3e:01:02:0g",
+		"mac=00:16:3e:01:02",
+		"mac=01:16:3e:01:02:03",
+		"bridge",
+		"colour=red",
+		"rate=fast",
+		"rate=1Mb",
+		"rate=1b/s@1us",
+		"vifname=0123456789abcdef",
+		"type=x",
+		"mtu=99999",
+		"rate=99999999999999999999GB/s",
+		"mac=00:16:3e:01:02:0g",
 	};
 	struct config_vif vif;
 	char err[256];
@@ -347,9 +370,9 @@ static void test_vifs(void)
 	CU_ASSERT_EQUAL(vif.rate_bytes_per_interval, 50000000);
 	config_vif_clear(&vif);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
-		CU_ASSERT_EQUAL(config_vif_parse(bad[i], &vif, err,
-						 sizeof(err)),
-				-EINVAL);
+		CU_ASSERT_EQUAL(
+			config_vif_parse(bad[i], &vif, err, sizeof(err)),
+			-EINVAL);
 	}
 }
 
@@ -434,9 +457,9 @@ static void test_files(void)
 	CU_ASSERT_STRING_EQUAL(reports, "E /nonexistent/x.cfg: No such file or "
 					"directory\n");
 	reports[0] = '\0';
-	CU_ASSERT_EQUAL(config_parse_file("/dev/zero", NULL, 0, report, NULL,
-					  &config),
-			-E2BIG);
+	CU_ASSERT_EQUAL(
+		config_parse_file("/dev/zero", NULL, 0, report, NULL, &config),
+		-E2BIG);
 	CU_ASSERT_PTR_NULL(config);
 }
 

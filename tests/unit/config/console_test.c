@@ -47,11 +47,9 @@ static void test_ring_full(void)
 	CU_ASSERT_EQUAL(ring_take_output(&ring, bytes, sizeof(bytes)),
 			sizeof(ring.out));
 	ring.out_prod = ring.out_cons + sizeof(ring.out) + 1;
-	CU_ASSERT_EQUAL(ring_take_output(&ring, bytes, sizeof(bytes)),
-			-EPROTO);
+	CU_ASSERT_EQUAL(ring_take_output(&ring, bytes, sizeof(bytes)), -EPROTO);
 	ring.out_prod = ring.out_cons - 1;
-	CU_ASSERT_EQUAL(ring_take_output(&ring, bytes, sizeof(bytes)),
-			-EPROTO);
+	CU_ASSERT_EQUAL(ring_take_output(&ring, bytes, sizeof(bytes)), -EPROTO);
 }
 
 static void test_ring_input(void)

@@ -93,15 +93,15 @@ static inline void elf_sample_make(struct elf_sample *elf)
 	elf->header.e_phoff = offsetof(struct elf_sample, phdr);
 	elf->header.e_phentsize = sizeof(Elf64_Phdr);
 	elf->header.e_phnum = 3;
-	elf->phdr[0] = elf_sample_phdr(PT_LOAD,
-				       offsetof(struct elf_sample, data),
-				       sizeof(elf->data), 0x1002000, 0x1000);
+	elf->phdr[0] =
+		elf_sample_phdr(PT_LOAD, offsetof(struct elf_sample, data),
+				sizeof(elf->data), 0x1002000, 0x1000);
 	elf->phdr[1] = elf_sample_phdr(
 		PT_NOTE, offsetof(struct elf_sample, entry),
 		sizeof(*elf) - offsetof(struct elf_sample, entry), 0, 0);
-	elf->phdr[2] = elf_sample_phdr(PT_LOAD,
-				       offsetof(struct elf_sample, code),
-				       sizeof(elf->code), 0x1000000, 0x2000);
+	elf->phdr[2] =
+		elf_sample_phdr(PT_LOAD, offsetof(struct elf_sample, code),
+				sizeof(elf->code), 0x1000000, 0x2000);
 	for (i = 0; i < sizeof(elf->code); i++) {
 		elf->code[i] = (uint8_t)i;
 	}
