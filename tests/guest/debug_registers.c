@@ -111,22 +111,22 @@ static void execution(void)
 
 static void watchpoint(void)
 {
-	static volatile unsigned long word;
+	static volatile unsigned long word[8];
 
 	hits = 0;
 	traps_set_hook(TRAP_DB, on_debug);
-	TEST_EQ(hypercall_set_debugreg(2, HC(&word)), 0);
+	TEST_EQ(hypercall_set_debugreg(2, HC(word)), 0);
 	/* DR2 on writes of eight bytes. */
 	TEST_EQ(hypercall_set_debugreg(7, 0x400 | 2 << 4 | 9u << 24), 0);
-	word = 1;
+	word[0] = 1;
 	TEST_EQ(hits, 1);
 	TEST_EQ(hit_dr6 & 0xf, 4);
-	(void)word;
+	(void)word[0];
 	TEST_EQ(hits, 1);
 	/* The hypervisor's own write there: no trap of its own to die of. */
-	hypercall_version(1, (void *)&word);
+	hypercall_version(1, (void *)word);
 	TEST_EQ(hypercall_set_debugreg(7, 0), 0);
-	word = 2;
+	word[0] = 2;
 	traps_set_hook(TRAP_DB, NULL);
 	TEST_CHECK(hits <= 2);
 }

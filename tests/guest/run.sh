@@ -121,8 +121,10 @@ for name in "${names[@]}"; do
 	failed=1
 	why="no result"
 	if [ -n "$line" ]; then
-		passed=$(sed 's/.*: \([0-9]*\) passed.*/\1/' <<<"$line")
-		failed=$(sed 's/.*, \([0-9]*\) failed.*/\1/' <<<"$line")
+		rest=${line#*: }
+		passed=${rest%% passed*}
+		rest=${rest#*, }
+		failed=${rest%% failed*}
 		why=
 		if [[ $line == *"must be killed" ]]; then
 			if grep -aqE "$killed" "$log"; then
