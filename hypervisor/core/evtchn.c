@@ -136,16 +136,17 @@ static int add_bucket(struct domain *d)
 
 	bucket = pool_alloc_array(EVTCHNS_PER_BUCKET, sizeof(*bucket));
 	if (!bucket) {
-		guest_printk(LOG_WARN,
-			     "d%u: no memory for event channel ports %u to %u\n",
-			     d->id, first, first + EVTCHNS_PER_BUCKET - 1);
+		guest_printk(
+			LOG_WARN,
+			"d%u: no memory for event channel ports %u to %u\n",
+			d->id, first, first + EVTCHNS_PER_BUCKET - 1);
 		return -ENOMEM;
 	}
 	for (uint32_t i = 0; i < EVTCHNS_PER_BUCKET; i++) {
 		spin_lock_init(&bucket[i].lock, RANK_EVTCHN);
 		bucket[i].port = first + i;
-		bucket[i].state = first + i ? EVTCHNSTAT_closed :
-					      EVTCHN_STATE_RESERVED;
+		bucket[i].state =
+			first + i ? EVTCHNSTAT_closed : EVTCHN_STATE_RESERVED;
 	}
 	e->buckets[first / EVTCHNS_PER_BUCKET] = bucket;
 	store_release(&e->valid_ports, first + EVTCHNS_PER_BUCKET);
@@ -155,8 +156,8 @@ static int add_bucket(struct domain *d)
 /* Ports that the ABI in use, and the domain's limit, allow. */
 static uint32_t port_limit(struct evtchn_domain *e)
 {
-	uint32_t abi = e->fifo ? EVTCHN_FIFO_NR_CHANNELS :
-				 (uint32_t)EVTCHN_2L_NR_CHANNELS;
+	uint32_t abi = e->fifo ? EVTCHN_FIFO_NR_CHANNELS
+			       : (uint32_t)EVTCHN_2L_NR_CHANNELS;
 
 	return min(abi, e->max_ports);
 }
@@ -193,6 +194,7 @@ static int find_closed(struct domain *d, struct evtchn **out)
 int evtchn_find_free(struct domain *d, uint32_t vcpu, struct evtchn **out)
 {
 	struct evtchn *chn;
+	unsigned long flags;
 	int rc;
 
 	if (d->evtchn.dying) {
@@ -202,8 +204,10 @@ int evtchn_find_free(struct domain *d, uint32_t vcpu, struct evtchn **out)
 	if (rc) {
 		return rc;
 	}
-	chn->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
-	chn->notify_vcpu = (uint8_t)vcpu;
+	flags = spin_lock_irqsave(&chn->lock);
+	write_once(chn->priority, EVTCHN_FIFO_PRIORITY_DEFAULT);
+	write_once(chn->notify_vcpu, (uint8_t)vcpu);
+	spin_unlock_irqrestore(&chn->lock, flags);
 	*out = chn;
 	return 0;
 }
@@ -261,7 +265,7 @@ static void close_port(struct domain *d, struct evtchn *chn)
 	write_once(chn->state, EVTCHNSTAT_closed);
 	chn->u.remote.domain = NULL;
 	chn->u.remote.chn = NULL;
-	chn->notify_vcpu = 0;
+	write_once(chn->notify_vcpu, 0);
 	clear_pending(d, chn);
 	evtchn_unlock_pair(chn, peer, flags);
 
@@ -581,8 +585,8 @@ static bool ask_port(struct domain *d, evtchn_port_t port,
 	}
 	flags = spin_lock_irqsave(&chn->lock);
 	if (evtchn_usable(chn)) {
-		yes = evtchn_fifo(&d->evtchn) ? fifo(d, chn) :
-						two_level(d, port);
+		yes = evtchn_fifo(&d->evtchn) ? fifo(d, chn)
+					      : two_level(d, port);
 	}
 	spin_unlock_irqrestore(&chn->lock, flags);
 	return yes;

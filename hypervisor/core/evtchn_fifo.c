@@ -89,10 +89,9 @@ static struct evtchn_queue *queue_of(struct domain *d, unsigned int vcpu,
  * Lock the queue that chn goes to, and the one where it was last. NULL: chn's
  * vCPU has no queues. *old may be the same as the result, or NULL.
  */
-static struct evtchn_queue *lock_queues(struct vcpu *v, struct evtchn *chn,
-					unsigned int prio,
-					struct evtchn_queue **old)
-	LOCK_UNCHECKED
+static struct evtchn_queue *lock_queues(
+	struct vcpu *v, struct evtchn *chn, unsigned int prio,
+	struct evtchn_queue **old) LOCK_UNCHECKED
 {
 	struct evtchn_queue *q = queue_of(v->domain, v->id, prio);
 
@@ -127,9 +126,8 @@ static bool link_after(struct domain *d, evtchn_port_t tail, evtchn_port_t port)
 	}
 	w = read_once(*word);
 	for (unsigned int i = 0; i < LINK_TRIES; i++) {
-		event_word_t linked = (w & ~(EVTCHN_FIFO_LINK_MASK |
-					     WORD_BIT(BUSY))) |
-				      port;
+		event_word_t linked =
+			(w & ~(EVTCHN_FIFO_LINK_MASK | WORD_BIT(BUSY))) | port;
 
 		if (!(w & WORD_BIT(LINKED))) {
 			if (w & WORD_BIT(BUSY)) {
@@ -147,8 +145,9 @@ static bool link_after(struct domain *d, evtchn_port_t tail, evtchn_port_t port)
 		}
 	}
 	atomic_fetch_and(word, ~WORD_BIT(BUSY));
-	guest_printk(LOG_WARN, "d%u: event word of port %u changes all the "
-			       "time, port %u is lost\n",
+	guest_printk(LOG_WARN,
+		     "d%u: event word of port %u changes all the "
+		     "time, port %u is lost\n",
 		     d->id, tail, port);
 	return true;
 }
@@ -178,12 +177,12 @@ static bool append(struct vcpu *v, struct evtchn *chn, event_word_t *word,
 		store_release(&control->head[prio], chn->port);
 	}
 	q->tail = chn->port;
-	return !linked && !(atomic_fetch_or(&control->ready, 1U << prio) &
-			    (1U << prio));
+	return !linked &&
+	       !(atomic_fetch_or(&control->ready, 1U << prio) & (1U << prio));
 }
 
-static void enqueue(struct vcpu *v, struct evtchn *chn, event_word_t *word)
-	LOCK_UNCHECKED
+static void enqueue(struct vcpu *v, struct evtchn *chn,
+		    event_word_t *word) LOCK_UNCHECKED
 {
 	unsigned int prio = read_once(chn->priority);
 	struct evtchn_queue *q, *old;
@@ -240,8 +239,8 @@ void evtchn_fifo_unmask(struct vcpu *v, struct evtchn *chn)
 {
 	event_word_t *word = word_of(v->domain, chn->port);
 
-	if (word && atomic_fetch_and(word, ~WORD_BIT(MASKED)) &
-			    WORD_BIT(PENDING)) {
+	if (word &&
+	    atomic_fetch_and(word, ~WORD_BIT(MASKED)) & WORD_BIT(PENDING)) {
 		evtchn_fifo_set_pending(v, chn);
 	}
 }
@@ -250,8 +249,8 @@ bool evtchn_fifo_is_pending(struct domain *d, const struct evtchn *chn)
 {
 	event_word_t *word = word_of(d, chn->port);
 
-	return word ? read_once(*word) & WORD_BIT(PENDING) :
-		      read_once(chn->pending_early);
+	return word ? read_once(*word) & WORD_BIT(PENDING)
+		    : read_once(chn->pending_early);
 }
 
 bool evtchn_fifo_is_masked(struct domain *d, const struct evtchn *chn)
@@ -284,8 +283,7 @@ static void *map_guest_frame(struct domain *d, uint64_t frame)
 
 static void unmap_guest_frame(void *p)
 {
-	page_put_writable(
-		virt_to_page((void *)((uintptr_t)p & PAGE_MASK)));
+	page_put_writable(virt_to_page((void *)((uintptr_t)p & PAGE_MASK)));
 }
 
 static struct evtchn_fifo_vcpu *vcpu_state(struct vcpu *v)
@@ -320,7 +318,7 @@ static void take_over_ports(struct domain *d)
 		unsigned long flags;
 		struct evtchn *peer = evtchn_lock_pair(chn, &flags);
 
-		chn->priority = EVTCHN_FIFO_PRIORITY_DEFAULT;
+		write_once(chn->priority, EVTCHN_FIFO_PRIORITY_DEFAULT);
 		if (evtchn_usable(chn) && port < EVTCHN_2L_NR_CHANNELS &&
 		    evtchn_2l_is_pending(d, port)) {
 			(void)atomic_xchg(&chn->pending_early, true);
@@ -393,10 +391,9 @@ int evtchn_init_control(struct domain *d, struct evtchn_init_control *op)
 		return -EINVAL;
 	}
 	spin_lock(&d->evtchn.lock);
-	rc = d->evtchn.dying ?
-		     -EINVAL :
-		     init_control_locked(v, (void *)((char *)frame +
-						     op->offset));
+	rc = d->evtchn.dying ? -EINVAL
+			     : init_control_locked(
+				       v, (void *)((char *)frame + op->offset));
 	spin_unlock(&d->evtchn.lock);
 	if (rc) {
 		unmap_guest_frame(frame);

@@ -52,11 +52,11 @@ void evtchn_set_pending(struct domain *d, struct evtchn *chn);
 void evtchn_wake_pollers(struct domain *d, evtchn_port_t port);
 
 /*
- * Lock a port and, if it is interdomain, its peer, which is returned. The result
- * is NULL for other states.
+ * Lock a port and, if it is interdomain, its peer, which is returned. The
+ * result is NULL for other states.
  */
-struct evtchn *evtchn_lock_pair(struct evtchn *chn, unsigned long *flags)
-	LOCK_UNCHECKED;
+struct evtchn *evtchn_lock_pair(struct evtchn *chn,
+				unsigned long *flags) LOCK_UNCHECKED;
 void evtchn_unlock_pair(struct evtchn *chn, struct evtchn *peer,
 			unsigned long flags) LOCK_UNCHECKED;
 

@@ -324,9 +324,9 @@ int grant_table_create(struct domain *d, uint32_t max_frames,
 		gt->maptrack = pool_alloc_array(max_maptrack_frames,
 						sizeof(*gt->maptrack));
 	}
-	rc = gt->shared && gt->active && (gt->maptrack || !max_maptrack_frames) ?
-		     grow_to(d, 1) :
-		     -ENOMEM;
+	rc = gt->shared && gt->active && (gt->maptrack || !max_maptrack_frames)
+		     ? grow_to(d, 1)
+		     : -ENOMEM;
 	if (rc) {
 		grant_table_destroy(d);
 	}

@@ -38,8 +38,8 @@ static int16_t own_frame(struct domain *d, struct grant_copy_side *side)
 		return GNTST_bad_page;
 	}
 	side->page = mfn_to_page(m);
-	if (side->writable ? !page_get_writable(side->page, d) :
-			     !page_get(side->page, d)) {
+	if (side->writable ? !page_get_writable(side->page, d)
+			   : !page_get(side->page, d)) {
 		return GNTST_bad_page;
 	}
 	return GNTST_okay;

@@ -203,8 +203,8 @@ static void handle_finish(struct domain *d, grant_handle_t handle,
 
 /* Pin once per part. */
 static int16_t acquire_parts(struct domain *granter,
-			     const struct gnttab_map_grant_ref *op,
-			     domid_t who, struct page_info **page)
+			     const struct gnttab_map_grant_ref *op, domid_t who,
+			     struct page_info **page)
 {
 	bool write = !(op->flags & GNTMAP_readonly);
 	int16_t rc = grant_acquire(granter, op->ref, who, write, page);
@@ -240,11 +240,10 @@ static int16_t map_from(struct domain *d, struct domain *granter,
 		return rc;
 	}
 	if (op->flags & GNTMAP_host_map) {
-		rc = (int16_t)grant_pv_map(d, op->host_addr,
-					   op->flags & GNTMAP_contains_pte,
-					   page_to_mfn(page),
-					   op->flags & GNTMAP_readonly,
-					   op->flags);
+		rc = (int16_t)grant_pv_map(
+			d, op->host_addr, op->flags & GNTMAP_contains_pte,
+			page_to_mfn(page), op->flags & GNTMAP_readonly,
+			op->flags);
 	}
 	if (rc) {
 		release_parts(granter, op, page);
@@ -273,8 +272,8 @@ void grant_map(struct gnttab_map_grant_ref *op)
 		return;
 	}
 	if (!granter->grants || !handle_alloc(d, &handle)) {
-		op->status = granter->grants ? GNTST_no_space :
-					       GNTST_bad_domain;
+		op->status =
+			granter->grants ? GNTST_no_space : GNTST_bad_domain;
 		domain_put(granter);
 		return;
 	}
@@ -298,9 +297,8 @@ static int16_t unmap_host(struct domain *d, const struct grant_maptrack *m,
 		return (int16_t)grant_pv_replace(d, host_addr, frame, new_addr,
 						 readonly);
 	}
-	return (int16_t)grant_pv_unmap(d, host_addr, m->flags &
-					       GNTMAP_contains_pte,
-				       frame, readonly);
+	return (int16_t)grant_pv_unmap(
+		d, host_addr, m->flags & GNTMAP_contains_pte, frame, readonly);
 }
 
 static int16_t check_bus_addr(const struct grant_maptrack *m, uint64_t addr)
@@ -347,8 +345,8 @@ void grant_unmap(struct gnttab_unmap_grant_ref *op,
 		 struct grant_unmap_batch *batch)
 {
 	BUG_ON(batch->count >= GRANT_UNMAP_BATCH);
-	op->status = unmap_parts(op->handle, op->host_addr, 0,
-				 op->dev_bus_addr, batch);
+	op->status = unmap_parts(op->handle, op->host_addr, 0, op->dev_bus_addr,
+				 batch);
 }
 
 void grant_unmap_and_replace(struct gnttab_unmap_and_replace *op,
@@ -359,8 +357,8 @@ void grant_unmap_and_replace(struct gnttab_unmap_and_replace *op,
 		op->status = GNTST_bad_virt_addr;
 		return;
 	}
-	op->status = unmap_parts(op->handle, op->host_addr, op->new_addr, 0,
-				 batch);
+	op->status =
+		unmap_parts(op->handle, op->host_addr, op->new_addr, 0, batch);
 }
 
 void grant_batch_end(struct grant_unmap_batch *batch)

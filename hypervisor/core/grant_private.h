@@ -34,7 +34,7 @@ struct grant_maptrack {
 struct grant_table {
 	spinlock_t lock; /* RANK_GRANT, to grow */
 	uint32_t max_frames;
-	uint32_t frames; /* published after the entries below */
+	uint32_t frames;		/* published after the entries below */
 	struct grant_entry_v1 **shared; /* [max_frames] */
 	struct grant_active **active;	/* [max_frames] */
 

@@ -56,8 +56,8 @@ static int change(struct rangeset *set, uint64_t first, uint64_t last,
 		int rc;
 
 		spin_lock(&lock);
-		rc = allow ? rangeset_add(set, first, last) :
-			     rangeset_remove(set, first, last);
+		rc = allow ? rangeset_add(set, first, last)
+			   : rangeset_remove(set, first, last);
 		spin_unlock(&lock);
 		if (rc != -ENOSPC) {
 			return rc;

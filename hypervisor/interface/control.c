@@ -109,7 +109,8 @@ void control_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *i)
 		}
 		i->nr_online_vcpus++;
 		running |= read_once(v->sched.is_running);
-		all_blocked &= !!(read_once(v->sched.pause_flags) & VPF_BLOCKED);
+		all_blocked &=
+			!!(read_once(v->sched.pause_flags) & VPF_BLOCKED);
 	}
 	i->flags = state_flags(d, i->nr_online_vcpus, running, all_blocked);
 	i->tot_pages = read_once(d->tot_pages);

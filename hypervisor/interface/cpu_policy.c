@@ -21,9 +21,9 @@
 static const struct {
 	uint32_t first, last, subs;
 } leaf_ranges[] = {
-	{ 0x0, 0x3, 0 },  { 0x4, 0x4, 6 },   { 0x5, 0x6, 0 },
-	{ 0x7, 0x7, 2 },  { 0x8, 0xa, 0 },   { 0xb, 0xb, 2 },
-	{ 0xc, 0xc, 0 },  { 0xd, 0xd, 63 },  { 0x80000000, 0x8000001c, 0 },
+	{ 0x0, 0x3, 0 }, { 0x4, 0x4, 6 },  { 0x5, 0x6, 0 },
+	{ 0x7, 0x7, 2 }, { 0x8, 0xa, 0 },  { 0xb, 0xb, 2 },
+	{ 0xc, 0xc, 0 }, { 0xd, 0xd, 63 }, { 0x80000000, 0x8000001c, 0 },
 };
 
 /* Who is asked. NULL: the machine. */
@@ -263,9 +263,8 @@ static uint32_t feature_word(policy_source from, unsigned int i)
 void cpu_policy_hw_cap(uint32_t *words, unsigned int n)
 {
 	for (unsigned int i = 0; i < n; i++) {
-		words[i] = i < ARRAY_SIZE(feature_words) ?
-				   feature_word(NULL, i) :
-				   0;
+		words[i] = i < ARRAY_SIZE(feature_words) ? feature_word(NULL, i)
+							 : 0;
 	}
 }
 

@@ -30,8 +30,7 @@ struct domctl_entry {
 	bool known;
 };
 
-#define OP(name, flags)                                        \
-	[XEN_DOMCTL_##name] = { domctl_##name, (flags), true }
+#define OP(name, flags) [XEN_DOMCTL_##name] = { domctl_##name, (flags), true }
 #define OP_NO_DEVICE(name) \
 	[XEN_DOMCTL_##name] = { domctl_no_device, DOMLESS, true }
 #define OP_MISSING(name) [XEN_DOMCTL_##name] = { NULL, 0, true }

@@ -88,8 +88,8 @@ static int op_bind_pirq(struct domain *me, union evtchn_arg *arg)
 	if (a->flags & ~(uint32_t)BIND_PIRQ__WILL_SHARE) {
 		return -EINVAL;
 	}
-	return evtchn_bind_pirq(me, a->pirq,
-				a->flags & BIND_PIRQ__WILL_SHARE, &a->port);
+	return evtchn_bind_pirq(me, a->pirq, a->flags & BIND_PIRQ__WILL_SHARE,
+				&a->port);
 }
 
 static int op_bind_ipi(struct domain *me, union evtchn_arg *arg)
@@ -169,8 +169,10 @@ struct evtchn_op_entry {
 	bool out; /* the argument has results */
 };
 
-#define ENTRY(name, out) \
-	{ op_##name, sizeof(struct evtchn_##name), out }
+#define ENTRY(name, out)                                     \
+	{                                                    \
+		op_##name, sizeof(struct evtchn_##name), out \
+	}
 
 static const struct evtchn_op_entry ops[] = {
 	[EVTCHNOP_bind_interdomain] = ENTRY(bind_interdomain, true),

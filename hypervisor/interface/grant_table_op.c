@@ -180,8 +180,8 @@ static int op_status_frames(union grant_arg *arg, union grant_run *run)
 static int op_swap(union grant_arg *arg, union grant_run *run)
 {
 	(void)run;
-	arg->swap.status = grant_swap(current->domain, arg->swap.ref_a,
-				      arg->swap.ref_b);
+	arg->swap.status =
+		grant_swap(current->domain, arg->swap.ref_a, arg->swap.ref_b);
 	return 0;
 }
 

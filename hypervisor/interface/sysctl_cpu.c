@@ -17,7 +17,7 @@
 
 /* How an APIC id splits: thread, core, package (SDM 3A 9.9.3). */
 struct apic_id_bits {
-	unsigned int thread; /* width of the thread's part */
+	unsigned int thread;  /* width of the thread's part */
 	unsigned int package; /* where the package's part begins */
 };
 
@@ -81,9 +81,8 @@ int sysctl_cputopoinfo(struct xen_sysctl *op)
 	struct apic_id_bits bits = apic_id_bits();
 	unsigned int cpus = smp_cpu_count();
 
-	for (unsigned int i = 0; !guest_ptr_is_null(to) && i < cpus &&
-				 i < a->num_cpus;
-	     i++) {
+	for (unsigned int i = 0;
+	     !guest_ptr_is_null(to) && i < cpus && i < a->num_cpus; i++) {
 		uint32_t id = cpu_apic_id(i);
 		struct xen_sysctl_cputopo t = {
 			.socket = id >> bits.package,

@@ -20,8 +20,7 @@
 
 unsigned char host_frames[WORLD_FRAMES * sizeof(struct page_info)]
 	__attribute__((aligned(64)));
-unsigned char host_ram[WORLD_FRAMES * PAGE_SIZE]
-	__attribute__((aligned(4096)));
+unsigned char host_ram[WORLD_FRAMES * PAGE_SIZE] __attribute__((aligned(4096)));
 _Thread_local bool host_irqs_off;
 _Thread_local struct vcpu *host_current;
 
@@ -215,7 +214,6 @@ uint64_t pool_objects(void)
 #define TYPE_MASK     (7UL << 60)
 #define TYPE_COUNT    (BIT(32) - 1)
 
-
 bool mfn_valid(mfn_t m)
 {
 	return m.n < WORLD_FRAMES;
@@ -229,8 +227,7 @@ static mfn_t frame_take(uint16_t owner, uint64_t flags)
 			frame_table[i].owner = owner;
 			frame_table[i].type_info = 0;
 			memset(mfn_to_virt(mfn(i)), 0, PAGE_SIZE);
-			store_release(&frame_table[i].count_info,
-				      1 | flags);
+			store_release(&frame_table[i].count_info, 1 | flags);
 			host_mutex_unlock();
 			return mfn(i);
 		}
@@ -308,14 +305,24 @@ uint64_t world_frame_writers(mfn_t m)
 
 void *domain_alloc_shared(struct domain *d)
 {
-	return alloc_fails() ? NULL :
-			       mfn_to_virt(frame_take(d->id, PGC_HEAP_SHARED));
+	return alloc_fails() ? NULL
+			     : mfn_to_virt(frame_take(d->id, PGC_HEAP_SHARED));
 }
 
 void domain_free_shared(void *p)
 {
 	page_put(virt_to_page(p));
 }
+
+/* Grant mappings of the fake page tables: by address. */
+#define MAX_MAPPINGS 4096
+
+static struct {
+	const struct domain *d;
+	uint64_t address;
+	uint64_t frame;
+	bool readonly;
+} mappings[MAX_MAPPINGS];
 
 /* ---- domains ---- */
 
@@ -382,6 +389,7 @@ static struct domain *make_domain(unsigned int id, unsigned int vcpus)
 void world_init(unsigned int n, unsigned int vcpus_each)
 {
 	memset(frame_table, 0, WORLD_FRAMES * sizeof(struct page_info));
+	memset(mappings, 0, sizeof(mappings));
 	fail_countdown = 0;
 	domain_count = n;
 	for (unsigned int i = 0; i < n; i++) {
@@ -473,16 +481,8 @@ void pirq_set_vcpu(struct domain *d, uint32_t number, const struct vcpu *v)
 	BUG_ON(!pirq_port[number]);
 }
 
-/* ---- grant mappings: a table of addresses ---- */
+/* ---- grant mappings ---- */
 
-#define MAX_MAPPINGS 4096
-
-static struct {
-	const struct domain *d;
-	uint64_t address;
-	uint64_t frame;
-	bool readonly;
-} mappings[MAX_MAPPINGS];
 static bool pte_fails;
 
 void world_fail_pte(bool fail)
@@ -585,8 +585,7 @@ void world_guest_memory(void *p, size_t size)
 
 static bool guest_ok(uint64_t at, uint64_t bytes)
 {
-	return at >= guest_start && at <= guest_end &&
-	       bytes <= guest_end - at;
+	return at >= guest_start && at <= guest_end && bytes <= guest_end - at;
 }
 
 int copy_from_guest(void *to, guest_ptr_t from, size_t bytes)
@@ -629,8 +628,8 @@ int copy_from_guest_at(void *to, guest_ptr_t base, uint64_t index, size_t size)
 {
 	guest_ptr_t p;
 
-	return element(base, index, size, &p) ? copy_from_guest(to, p, size) :
-						-EFAULT;
+	return element(base, index, size, &p) ? copy_from_guest(to, p, size)
+					      : -EFAULT;
 }
 
 int copy_to_guest_at(guest_ptr_t base, uint64_t index, const void *from,
@@ -638,8 +637,8 @@ int copy_to_guest_at(guest_ptr_t base, uint64_t index, const void *from,
 {
 	guest_ptr_t p;
 
-	return element(base, index, size, &p) ? copy_to_guest(p, from, size) :
-						-EFAULT;
+	return element(base, index, size, &p) ? copy_to_guest(p, from, size)
+					      : -EFAULT;
 }
 
 void world_preempt_every(unsigned int n)

@@ -4,7 +4,6 @@
 #ifndef HOSPES_X86_INSN_H
 #define HOSPES_X86_INSN_H
 
-
 #include "lib/types.h"
 #include "threads.h"
 

@@ -8,7 +8,6 @@
 #define HV_VIRT_START 0xffff800000000000UL
 #define HV_VIRT_END   0xffff880000000000UL
 
-
 extern unsigned char host_frames[];
 extern unsigned char host_ram[];
 

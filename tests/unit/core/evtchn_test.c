@@ -519,8 +519,7 @@ static void fifo_hostile(void)
 			evtchn_unmask(db, pb[n]);
 			break;
 		case 3:
-			evtchn_bind_vcpu(db, pb[n],
-					 (uint32_t)rand() % VCPUS);
+			evtchn_bind_vcpu(db, pb[n], (uint32_t)rand() % VCPUS);
 			evtchn_set_priority(db, pb[n], (uint32_t)rand() % 16);
 			break;
 		default:
@@ -543,7 +542,9 @@ static void fifo_hostile(void)
  */
 static void model_run(bool fifo, unsigned int seed)
 {
-	enum { N = 24 };
+	enum {
+		N = 24
+	};
 	struct guest_fifo g;
 	evtchn_port_t pa[N], pb[N];
 	bool due[N] = { 0 }, masked[N] = { 0 };
@@ -567,8 +568,8 @@ static void model_run(bool fifo, unsigned int seed)
 		switch (rand() % 8) {
 		case 0:
 			if (fifo) {
-				*guest_word(&g, pb[i]) |=
-					1U << EVTCHN_FIFO_MASKED;
+				*guest_word(&g, pb[i]) |= 1U
+							  << EVTCHN_FIFO_MASKED;
 			} else {
 				guest_2l_mask(db, pb[i], true);
 			}
@@ -580,8 +581,7 @@ static void model_run(bool fifo, unsigned int seed)
 			break;
 		case 2:
 			/* Told on the old vCPU is also well. */
-			evtchn_bind_vcpu(db, pb[i],
-					 (uint32_t)rand() % VCPUS);
+			evtchn_bind_vcpu(db, pb[i], (uint32_t)rand() % VCPUS);
 			if (fifo) {
 				evtchn_set_priority(db, pb[i],
 						    (uint32_t)rand() % 16);

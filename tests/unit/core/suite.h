@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One suite per program: run the tests of a table, exit code 1 if any failed. */
+/* One suite per program: run the tests of a table, exit code 1 if any failed.
+ */
 #ifndef HOSPES_TESTS_UNIT_CORE_SUITE_H
 #define HOSPES_TESTS_UNIT_CORE_SUITE_H
 
