@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=sh
+# What all hotplug scripts share. They are called by the toolstack with an
+# action and these variables:
+#
+#   XENBUS_PATH   the back end's directory in the store
+#   vif           the interface's name (vif scripts)
+#
+# and answer in the store: hotplug-status is "connected", or "error" with the
+# cause, in one line, in hotplug-error. The exit code says the same.
+
+# Installed as PREFIX/libexec/hospes/hotplug: the store's clients are near.
+PATH=${0%/libexec/*}/bin:${0%/libexec/*}/sbin:$PATH
+export PATH
+
+fail() {
+	echo "${0##*/}: $*" >&2
+	if [ -n "${XENBUS_PATH:-}" ]; then
+		xenstore-write "$XENBUS_PATH/hotplug-error" "${0##*/}: $*" \
+			"$XENBUS_PATH/hotplug-status" error
+	fi
+	exit 1
+}
+
+# store_get KEY: the back end's value, empty if there is none
+store_get() {
+	xenstore-read "$XENBUS_PATH/$1" 2>/dev/null
+}
+
+success() {
+	xenstore-write "$XENBUS_PATH/hotplug-status" connected ||
+		fail "cannot write $XENBUS_PATH/hotplug-status"
+}
+
+[ -n "${XENBUS_PATH:-}" ] || fail "XENBUS_PATH is not set"
+# shellcheck disable=SC2034 # for the scripts
+action=${1:-}
