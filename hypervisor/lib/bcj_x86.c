@@ -61,15 +61,36 @@ static uint32_t to_relative(uint32_t operand, uint32_t next, unsigned int seen)
 	return rel | (0 - (rel & 0x01000000));
 }
 
+static uint64_t load64(const uint8_t *p)
+{
+	uint64_t w;
+
+	memcpy(&w, p, 8);
+	return w;
+}
+
+/* Half of a kernel is zeros. */
+static uint8_t *skip_zeros(uint8_t *p, const uint8_t *end)
+{
+	while (end - p >= 32 &&
+	       !(load64(p) | load64(p + 8) | load64(p + 16) | load64(p + 24))) {
+		p += 32;
+	}
+	return p;
+}
+
 /* The first 0xe8 or 0xe9 in [p, end), or `end`; a word at a time. */
 static uint8_t *find_opcode(uint8_t *p, uint8_t *end)
 {
 	const uint64_t ones = UINT64_C(0x0101010101010101);
 
 	while (end - p >= 8) {
-		uint64_t w;
+		uint64_t w = load64(p);
 
-		memcpy(&w, p, 8);
+		if (!w) {
+			p = skip_zeros(p + 8, end);
+			continue;
+		}
 		/* Now a byte to be found is 0: find the lowest of these. */
 		w = (w & (ones * 0xfe)) ^ (ones * 0xe8);
 		w = (w - ones) & ~w & (ones * 0x80);

@@ -5,6 +5,9 @@
  *
  *	crc_init(&table, CRC32_POLY);
  *	crc = (uint32_t)~crc_update(&table, CRC32_START, data, len);
+ *
+ * Half of an unpacked kernel is zeros, so long runs of these have a table of
+ * their own.
  */
 #ifndef LIB_CRC_H
 #define LIB_CRC_H
@@ -16,9 +19,13 @@
 #define CRC64_POLY  UINT64_C(0xc96c5795d7870f42)
 #define CRC64_START UINT64_C(0xffffffffffffffff)
 
+#define CRC_ZEROS 256
+
 struct crc_table {
 	/* [k][b]: what byte b does to the CRC, k more bytes behind it */
 	uint64_t t[8][256];
+	/* [k][b]: what byte k of the CRC, of value b, is after so many zeros */
+	uint64_t zeros[8][256];
 };
 
 void crc_init(struct crc_table *table, uint64_t poly);
