@@ -16,3 +16,30 @@ tests_unit_xenstore_xenstore_test_CFLAGS = $(AM_CFLAGS) \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
 tests_unit_xenstore_xenstore_test_LDFLAGS = -fsanitize=address,undefined
 tests_unit_xenstore_xenstore_test_LDADD = $(CUNIT_LIBS)
+
+# The real daemon and the clients on a socket; ends with its own count.
+TESTS += tests/host/xenstore-protocol.sh
+EXTRA_DIST += tests/host/xenstore-protocol.sh
+
+# libFuzzer wants clang; bounded in time and memory. FUZZ_SECONDS says how
+# long.
+FUZZ_SECONDS = 60
+XENSTORE_FUZZ_SOURCES = tests/fuzz/xenstore_wire.c \
+	tests/unit/xenstore/world.c $(XENSTORE_DAEMON_CORE) \
+	xenstore/common/wire.c xenstore/common/path.c xenstore/common/perms.c
+EXTRA_DIST += tests/fuzz/xenstore_wire.c tests/fuzz/xenstore_wire.dict
+CLEANFILES += tests/fuzz/xenstore_wire
+tests/fuzz/xenstore_wire: $(XENSTORE_FUZZ_SOURCES)
+	$(AM_V_at)$(MKDIR_P) tests/fuzz
+	$(AM_V_GEN)clang -std=gnu11 -O1 -g -D_GNU_SOURCE -I$(top_srcdir) \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -o $@ \
+		$(filter %.c,$^)
+.PHONY: fuzz-xenstore
+fuzz-xenstore: tests/fuzz/xenstore_wire
+	$(MKDIR_P) tests/fuzz/xenstore_wire.corpus
+	tests/fuzz/xenstore_wire -max_total_time=$(FUZZ_SECONDS) \
+		-rss_limit_mb=1024 -timeout=10 -max_len=4096 -verbosity=0 \
+		-dict=$(top_srcdir)/tests/fuzz/xenstore_wire.dict \
+		-print_final_stats=1 -artifact_prefix=tests/fuzz/ \
+		tests/fuzz/xenstore_wire.corpus

@@ -1,0 +1,274 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Runs the daemon without domains (-D) on a socket of its own, and drives it
+# with our clients and, where this host has them, with Debian's: the same
+# commands must print the same, whichever client and library ask. The last
+# line is "N passed, N failed".
+#
+# usage: xenstore-protocol.sh [build directory]
+set -u
+build=${1:-${HOSPES_BUILD:-build}}
+[ -x ./hospes-xenstored ] && build=.
+build=$(cd "$build" && pwd) || exit 2
+dir=$(mktemp -d)
+export XENSTORED_PATH=$dir/socket
+passed=0
+failed=0
+daemon=
+
+stop() {
+	if [ -n "$daemon" ]; then
+		kill "$daemon" 2>/dev/null
+		wait "$daemon" 2>/dev/null
+	fi
+	rm -rf "$dir"
+}
+trap stop EXIT
+
+client=$build/.libs/xenstore-client
+[ -x "$client" ] || client=$build/xenstore-client
+"$build/hospes-xenstored" -N -D --rundir "$dir" -s "$dir/socket" \
+	-F "$dir/pid" 2>"$dir/log" &
+daemon=$!
+for _ in $(seq 50); do
+	[ -S "$dir/socket" ] && break
+	sleep 0.1
+done
+
+# ours VERB ARGS: our client with our library, by the name of the verb.
+ours() {
+	local verb=$1
+	shift
+	LD_LIBRARY_PATH=$build/.libs bash -c \
+		'exec -a "$0" "$@"' "xenstore-$verb" "$client" "$@"
+}
+
+# theirs VERB ARGS: Debian's client with Debian's library; crossed: with ours.
+theirs() {
+	local verb=$1
+	shift
+	PATH=/usr/bin env -u LD_LIBRARY_PATH "xenstore-$verb" "$@"
+}
+crossed() {
+	local verb=$1
+	shift
+	PATH=/usr/bin LD_LIBRARY_PATH=$build/.libs "xenstore-$verb" "$@"
+}
+
+ok() {
+	passed=$((passed + 1))
+}
+
+not_ok() {
+	failed=$((failed + 1))
+	echo "not ok: $*"
+}
+
+# expect NAME WANTED-STATUS WANTED-OUTPUT COMMAND...
+expect() {
+	local name=$1 status=$2 output=$3 got rc
+	shift 3
+	got=$("$@" 2>&1)
+	rc=$?
+	if [ "$rc" = "$status" ] && [ "$got" = "$output" ]; then
+		ok
+	else
+		not_ok "$name: status $rc, output: $got"
+	fi
+}
+
+expect "fresh tree" 0 'tool = ""
+ xenstored = ""' ours ls
+expect "write" 0 '' ours write /a/b/c value /a/b/d 'x\ty\\z'
+expect "read" 0 value ours read /a/b/c
+expect "read escaped" 0 'x\ty\\z' ours read /a/b/d
+expect "read raw" 0 "$(printf 'x\ty\\z')" ours read -R /a/b/d
+expect "read with path" 0 '/a/b/c: value' ours read -p /a/b/c
+expect "read nothing" 1 "xenstore-read: couldn't read path /nope" \
+	ours read /nope
+expect "list" 0 'c
+d' ours list /a/b
+expect "list with path" 0 '/a/b/c
+/a/b/d' ours list -p /a/b
+expect "exists" 0 '' ours exists /a /a/b
+expect "does not exist" 1 '' ours exists /a /x
+expect "chmod" 0 '' ours chmod /a/b n3 r0
+expect "ls -p" 0 'b = "" . . . . . . . . . . . . . . . . . . . . . . . . . . .  (n3,r0)
+ c = "value" . . . . . . . . . . . . . . . . . . . . . . . .  (n0)
+ d = "x\ty\\z" . . . . . . . . . . . . . . . . . . . . . . .  (n0)' \
+	ours ls -p /a
+expect "chmod -r" 0 '' ours chmod -r /a/b r4
+expect "ls -f -p" 0 '/a/b = ""   (r4)
+/a/b/c = "value"   (r4)
+/a/b/d = "x\ty\\z"   (r4)' ours ls -f -p /a
+expect "rm" 0 '' ours rm /a/b/c
+expect "rm again" 0 '' ours rm /a/b/c
+expect "rm below nothing" 1 "xenstore-rm: could not remove path /q/r" \
+	ours rm /q/r
+expect "rm -t" 0 '' ours rm -t /a/b/d
+expect "tidied" 1 '' ours exists /a
+expect "bad path" 1 "xenstore-write: could not write path /a//b" \
+	ours write /a//b x
+expect "control check" 0 'OK: 3 nodes' ours control check
+expect "control quota" 0 OK ours control quota set nodes 5
+expect "control nonsense" 1 'xenstore-control: nonsense: Invalid argument' \
+	ours control nonsense
+
+# Events arrive in order, with the path that changed.
+ours watch -n 4 /w >"$dir/events" 2>&1 &
+watcher=$!
+for _ in $(seq 50); do
+	[ -s "$dir/events" ] && break
+	sleep 0.1
+done
+ours write /w/1 a /w/2 b
+ours rm /w
+wait "$watcher"
+expect "watch" 0 '/w
+/w/1
+/w/2
+/w' cat "$dir/events"
+
+# Many children: more than one reply holds.
+for i in $(seq 60); do
+	args=()
+	for j in $(seq 10); do
+		args+=("/many/a-rather-long-name-of-a-node-$i-$j" v)
+	done
+	ours write "${args[@]}"
+done
+expect "large directory" 0 600 bash -c \
+	"LD_LIBRARY_PATH=$build/.libs $client list /many | wc -l"
+
+# Both clients, and Debian's with our library, print the same.
+ours write /cmp/bin '\000\001\x7f\xff\n' /cmp/long "$(printf '%0300d' 0)" \
+	/cmp/deep/er/est 1
+ours chmod /cmp/deep n7 b8
+compare() {
+	local how want got
+	want=$({ theirs "$@" 2>&1; echo "status $?"; } | tr '\0' '0')
+	for how in ours crossed; do
+		got=$({ "$how" "$@" 2>&1; echo "status $?"; } | tr '\0' '0')
+		if [ "$got" = "$want" ]; then
+			ok
+		else
+			not_ok "$how $*: $got"
+		fi
+	done
+}
+if [ -x /usr/bin/xenstore-ls ]; then
+	compare ls
+	compare ls -p
+	compare ls -f
+	compare ls -f -p /cmp
+	compare ls /nope
+	compare list /cmp
+	compare list -p /cmp
+	compare list /many
+	compare read /cmp/bin
+	compare read -p /cmp/bin /cmp/long
+	compare read -R /cmp/bin
+	compare read /nope
+	compare exists /cmp
+	compare exists /nope
+	compare chmod /nope r0
+	compare chmod /cmp x0
+	compare write /odd
+	compare rm /nope/nope
+	compare watch -n 1 /cmp
+	compare watch -h
+	expect "their watch" 0 '/tw
+/tw/x' bash -c '{ sleep 0.3; /usr/bin/xenstore-write /tw/x 1; } &
+		exec /usr/bin/xenstore-watch -n 2 /tw'
+else
+	echo "skipped: no Debian xenstore-utils here"
+fi
+
+# A second daemon must not take the socket of a living one.
+expect "second daemon" 1 \
+	"xenstored: $dir/socket: Address already in use" \
+	"$build/hospes-xenstored" -N -D --rundir "$dir" -s "$dir/socket"
+expect "pid file" 0 "$daemon" cat "$dir/pid"
+expect "no such option" 2 '' bash -c \
+	"$build/hospes-xenstored --nonsense 2>/dev/null"
+
+# A peer that breaks the protocol is closed, the others go on.
+cat >"$dir/cases.py" <<'END'
+import socket
+import struct
+import sys
+
+
+def connect():
+    s = socket.socket(socket.AF_UNIX)
+    s.settimeout(10)
+    s.connect(sys.argv[1])
+    return s
+
+
+def message(kind, payload, tx=0, req=0):
+    return struct.pack("<IIII", kind, req, tx, len(payload)) + payload
+
+
+def receive(s):
+    head = b""
+    while len(head) < 16:
+        part = s.recv(16 - len(head))
+        assert part, "closed"
+        head += part
+    kind, req, tx, size = struct.unpack("<IIII", head)
+    data = b""
+    while len(data) < size:
+        data += s.recv(size - len(data))
+    return kind, req, tx, data
+
+
+# Too long a payload ends the connection.
+bad = connect()
+bad.sendall(struct.pack("<IIII", 2, 0, 0, 4097))
+assert bad.recv(1) == b""
+
+# A peer that never reads, one that sends byte by byte, one that works.
+mute, slow, good = connect(), connect(), connect()
+mute.setblocking(False)
+sent = 0
+try:
+    while sent < 50_000_000:
+        sent += mute.send(message(1, b"/many\0") * 100)
+except BlockingIOError:
+    pass
+assert sent < 50_000_000, "a mute peer is read without end"
+for byte in message(2, b"/cmp/long\0", req=9):
+    slow.sendall(bytes([byte]))
+    good.sendall(message(2, b"/cmp/deep/er/est\0"))
+    assert receive(good)[3] == b"1"
+assert receive(slow)[1] == 9
+
+# Replies come in the order of the requests, events among them.
+good.sendall(b"".join(message(2, b"/cmp/long\0", req=i) for i in range(500)))
+assert [receive(good)[1] for _ in range(500)] == list(range(500))
+
+# Half a message, then the end.
+half = connect()
+half.sendall(message(11, b"/half\0value")[:20])
+half.close()
+good.sendall(message(2, b"/half\0"))
+assert receive(good)[3] == b"ENOENT\0"
+
+# Connections come and go.
+for _ in range(2000):
+    connect().close()
+good.sendall(message(0, b"check\0"))
+assert receive(good)[3].startswith(b"OK")
+END
+expect "socket cases" 0 '' python3 "$dir/cases.py" "$XENSTORED_PATH"
+
+kill "$daemon"
+wait "$daemon"
+expect "ends by SIGTERM" 0 '' test ! -e "$dir/socket"
+daemon=
+expect "log" 0 'xenstored: connection N of domain 0: payload of 4097 bytes, closed' \
+	sed 's/connection [0-9]*/connection N/' "$dir/log"
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
