@@ -10,7 +10,7 @@ guest_cc = -std=gnu11 -O2 -g -ffreestanding -fno-builtin -fno-pic -fno-pie \
 	-include $(top_srcdir)/guest-pv/rt/types.h
 guest_cpp = -I$(top_srcdir)/guest-pv -I$(top_srcdir) \
 	-D__XEN_INTERFACE_VERSION__=0x00040d00 -D__XEN_TOOLS__
-guest_link = -nostdlib -static -no-pie -Wl,--build-id=none \
+guest_link = -nostdlib -static -Wl,--build-id=none \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 guest_lds = $(top_srcdir)/guest-pv/rt/guest.lds
 
@@ -24,8 +24,13 @@ guest_rt_hdr = guest-pv/rt/layout.h guest-pv/rt/types.h \
 	guest-pv/rt/traps.h guest-pv/rt/mm.h guest-pv/rt/evtchn.h guest-pv/rt/test.h \
 	guest-pv/rt/time.h guest-pv/rt/gnttab.h guest-pv/rt/xenbus.h
 guest_rt_obj = $(guest_rt_src:%=build-guest/%.o)
+guest_front_src = guest-pv/front/front.c guest-pv/front/blkfront.c \
+	guest-pv/front/netfront.c guest-pv/rt/test.c
+guest_front_hdr = guest-pv/front/front.h guest-pv/front/ring.h \
+	guest-pv/front/blkfront.h guest-pv/front/netfront.h
+guest_front_obj = $(guest_front_src:%=build-guest/%.o)
 
-guest_examples = hello
+guest_examples = hello devices
 guest_images = $(guest_examples:%=guest-pv/%.elf)
 
 build-guest/%.c.o: $(top_srcdir)/%.c
@@ -42,14 +47,21 @@ guest-pv/%.elf: build-guest/guest-pv/examples/%.c.o $(guest_rt_obj) \
 	$(AM_V_GEN)$(CC) $(guest_link) -T $(guest_lds) -o $@ \
 		$< $(guest_rt_obj)
 
--include $(guest_rt_obj:.o=.d)
+# hello is the runtime alone, devices has the front ends and the checks.
+guest-pv/devices.elf: build-guest/guest-pv/examples/devices.c.o \
+		$(guest_front_obj) $(guest_rt_obj) $(guest_lds)
+	@$(MKDIR_P) $(@D)
+	$(AM_V_GEN)$(CC) $(guest_link) -T $(guest_lds) -o $@ \
+		$< $(guest_front_obj) $(guest_rt_obj)
+
+-include $(guest_rt_obj:.o=.d) $(guest_front_obj:.o=.d)
 
 noinst_DATA += $(guest_images)
-guest_rt_src_test = guest-pv/rt/test.c
-EXTRA_DIST += $(guest_rt_src) $(guest_rt_src_test) $(guest_rt_hdr) guest-pv/rt/guest.lds \
+EXTRA_DIST += $(guest_rt_src) $(guest_rt_hdr) $(guest_front_src) \
+	$(guest_front_hdr) guest-pv/rt/guest.lds \
 	$(guest_examples:%=guest-pv/examples/%.c)
 
 .SECONDARY:
 
 CLEANFILES += guest-pv/*.elf build-guest/guest-pv/rt/*.[od] \
-	build-guest/guest-pv/examples/*.[od]
+	build-guest/guest-pv/examples/*.[od] build-guest/guest-pv/front/*.[od]

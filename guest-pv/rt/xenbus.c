@@ -145,6 +145,23 @@ int xenbus_read(const char *path, char *buf, size_t size)
 	return len;
 }
 
+int xenbus_list(const char *path, unsigned int index, char *buf, size_t size)
+{
+	int len = request(XS_DIRECTORY, path, NULL);
+	int at = 0;
+
+	for (; len >= 0 && index; index--) {
+		at += (int)strlen(payload + at) + 1;
+		if (at >= len) {
+			break;
+		}
+	}
+	if (len < 0 || at >= len) {
+		return len < 0 ? len : -XEN_ENOENT;
+	}
+	return snprintf(buf, size, "%s", payload + at);
+}
+
 int xenbus_write(const char *path, const char *value)
 {
 	int len = request(XS_WRITE, path, value);

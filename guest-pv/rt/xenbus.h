@@ -16,6 +16,8 @@
 int xenbus_init(void);
 /* The value's length (buf is terminated, cut to size) or -Exxx. */
 int xenbus_read(const char *path, char *buf, size_t size);
+/* The index-th name under path, as xenbus_read(). */
+int xenbus_list(const char *path, unsigned int index, char *buf, size_t size);
 int xenbus_write(const char *path, const char *value);
 int xenbus_printf(const char *dir, const char *node, const char *fmt, ...)
 	__printf(3, 4);
