@@ -2,8 +2,8 @@
 /*
  * The PV builder.
  *
- * Every frame that is to be written is mapped at once, in one range, written
- * and unmapped again before the page tables are pinned: the hypervisor
+ * Every frame that is to be written is mapped at once, in one range, the files
+ * are read straight into it, and it is unmapped again before the page tables are pinned: the hypervisor
  * refuses a page table that somebody can still write.
  *
  * Nothing here undoes anything: whoever created the domain destroys it when
@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #include <xen/grant_table.h>
 #include <xen/memory.h>
@@ -31,13 +32,14 @@ struct build {
 	const struct build_pv_input *in;
 	struct pv_layout layout;
 	uint64_t *p2m;
-	uint8_t *memory; /* guest frames [0, layout.end) */
+	uint8_t *memory; /* guest frames [first, layout.end) */
+	uint64_t first;
 	struct hl_error *err;
 };
 
 static void *build_frame(struct build *b, uint64_t frame)
 {
-	return b->memory + (frame << CONTROL_PAGE_SHIFT);
+	return b->memory + ((frame - b->first) << CONTROL_PAGE_SHIFT);
 }
 
 static uint64_t *build_table_page(void *ctx, uint64_t frame)
@@ -59,6 +61,8 @@ static int build_layout(struct build *b)
 	};
 	int rc = pv_layout_compute(&in, &b->layout);
 
+	/* Nothing is written below the kernel. */
+	b->first = (image->virt_start - image->virt_base) >> CONTROL_PAGE_SHIFT;
 	if (rc == -ENOMEM) {
 		err_set(b->err, rc, "the guest's memory cannot hold its kernel, "
 				    "module and page tables");
@@ -82,41 +86,61 @@ static int build_populate(struct build *b)
 				 b->in->nr_pages);
 	}
 	tools_phase(b->tools, "memory populated");
-	b->memory = memory_map(b->ctl, b->in->domid, b->p2m, b->layout.end);
+	b->memory = memory_map(b->ctl, b->in->domid, b->p2m + b->first,
+			       b->layout.end - b->first);
 	if (!b->memory) {
 		return err_errno(b->err, -errno,
 				 "mapping %lu pages of the new domain",
-				 b->layout.end);
+				 b->layout.end - b->first);
 	}
 	tools_phase(b->tools, "memory mapped");
+	return 0;
+}
+
+static int build_load_module(struct build *b)
+{
+	uint8_t *to = build_frame(b, b->layout.module.frame);
+	size_t done = 0;
+
+	while (done < b->in->module_bytes) {
+		ssize_t got = pread(b->in->module_fd, to + done,
+				    b->in->module_bytes - done, (off_t)done);
+
+		if (got <= 0) {
+			return err_errno(b->err, got < 0 ? -errno : -EIO,
+					 "reading the ramdisk");
+		}
+		done += (size_t)got;
+	}
 	return 0;
 }
 
 static int build_load(struct build *b)
 {
 	const struct image *image = b->in->image;
+	uint64_t start = b->first << CONTROL_PAGE_SHIFT;
 	uint64_t limit = b->layout.end << CONTROL_PAGE_SHIFT;
 	uint32_t i;
+	int rc;
 
 	for (i = 0; i < image->segment_count; i++) {
 		const struct image_segment *s = &image->segment[i];
+		uint8_t *to = b->memory + (s->gpaddr - start);
 
-		if (s->gpaddr > limit || s->memsz > limit - s->gpaddr ||
-		    s->filesz > s->memsz) {
+		if (s->gpaddr < start || s->gpaddr > limit ||
+		    s->memsz > limit - s->gpaddr || s->filesz > s->memsz) {
 			return err_set(b->err, -EINVAL,
 				       "kernel segment %u lies outside the "
 				       "kernel",
 				       i);
 		}
-		memcpy(b->memory + s->gpaddr, s->data, s->filesz);
-		memset(b->memory + s->gpaddr + s->filesz, 0,
-		       s->memsz - s->filesz);
+		rc = image_read_segment(image, i, to);
+		if (rc) {
+			return err_errno(b->err, rc, "reading the kernel");
+		}
+		memset(to + s->filesz, 0, s->memsz - s->filesz);
 	}
-	if (b->in->module_bytes) {
-		memcpy(build_frame(b, b->layout.module.frame), b->in->module,
-		       b->in->module_bytes);
-	}
-	return 0;
+	return build_load_module(b);
 }
 
 static void build_start_info(struct build *b)
@@ -223,7 +247,7 @@ static int build_hypercall_page(struct build *b)
 		return 0;
 	}
 	frame = (va - image->virt_base) >> CONTROL_PAGE_SHIFT;
-	if (va < image->virt_base || frame >= b->layout.end) {
+	if (va < image->virt_start || frame >= b->layout.end) {
 		return err_set(b->err, -EINVAL,
 			       "the kernel's hypercall page %#lx lies outside "
 			       "the kernel",
@@ -288,7 +312,7 @@ static int build_steps(struct build *b)
 		rc = build_contents(b);
 	}
 	tools_phase(b->tools, "contents written");
-	memory_unmap(b->ctl, b->memory, b->layout.end);
+	memory_unmap(b->ctl, b->memory, b->layout.end - b->first);
 	tools_phase(b->tools, "memory unmapped");
 	if (!rc) {
 		rc = build_grants(b);

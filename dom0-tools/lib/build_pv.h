@@ -18,8 +18,8 @@ struct image;
 struct build_pv_input {
 	uint32_t domid;
 	const struct image *image;
-	const void *module; /* may be NULL */
-	size_t module_bytes;
+	int module_fd; /* read from its start */
+	size_t module_bytes; /* 0: none */
 	const char *cmdline;
 	uint64_t nr_pages;
 	uint32_t console_port;

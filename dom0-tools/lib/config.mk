@@ -11,6 +11,7 @@ dom0_tools_lib_libhlconfig_la_SOURCES = \
 	dom0-tools/lib/config_words.c dom0-tools/lib/config_words.h \
 	dom0-tools/lib/image.c dom0-tools/lib/image.h \
 	dom0-tools/lib/image_cache.c dom0-tools/lib/image_elf.c \
+	dom0-tools/lib/image_plain.c \
 	dom0-tools/lib/image_private.h dom0-tools/lib/image_unpack.c
 dom0_tools_lib_libhlconfig_la_CPPFLAGS = $(AM_CPPFLAGS) $(YAJL_CFLAGS) \
 	$(UUID_CFLAGS) $(ZLIB_CFLAGS) $(LZMA_CFLAGS) $(ZSTD_CFLAGS) \

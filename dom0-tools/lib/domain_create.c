@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,7 +45,7 @@ struct create {
 	uint8_t uuid[16];
 	char uuid_text[37];
 	struct image image;
-	void *module;
+	int module; /* descriptor of the ramdisk, or -1 */
 	size_t module_bytes;
 	struct device_set devices;
 	struct pending mark;
@@ -118,35 +117,24 @@ static int create_check_unique(struct create *c)
 	return rc;
 }
 
-/* Mapped, not read: it is copied once, into the guest. */
-static int create_load_module(struct create *c)
+static int create_open_module(struct create *c)
 {
 	const char *path = c->config->ramdisk;
 	struct stat st;
-	int fd, rc = 0;
 
 	if (!path || !path[0]) {
 		return 0;
 	}
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &st)) {
-		rc = err_errno(c->err, -errno, "ramdisk %s", path);
-	} else if (!S_ISREG(st.st_mode) || !st.st_size) {
-		rc = err_set(c->err, -EINVAL, "ramdisk %s is %s", path,
-			     st.st_size ? "no file" : "empty");
-	} else {
-		c->module = mmap(NULL, (size_t)st.st_size, PROT_READ,
-				 MAP_PRIVATE | MAP_POPULATE, fd, 0);
-		c->module_bytes = (size_t)st.st_size;
-		if (c->module == MAP_FAILED) {
-			c->module = NULL;
-			rc = err_errno(c->err, -errno, "ramdisk %s", path);
-		}
+	c->module = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (c->module < 0 || fstat(c->module, &st)) {
+		return err_errno(c->err, -errno, "ramdisk %s", path);
 	}
-	if (fd >= 0) {
-		close(fd);
+	if (!S_ISREG(st.st_mode) || !st.st_size) {
+		return err_set(c->err, -EINVAL, "ramdisk %s is %s", path,
+			       st.st_size ? "no file" : "empty");
 	}
-	return rc;
+	c->module_bytes = (size_t)st.st_size;
+	return 0;
 }
 
 static int create_look(struct create *c)
@@ -174,11 +162,10 @@ static int create_look(struct create *c)
 		return err_set(c->err, rc, "%s", text);
 	}
 	tools_phase(c->tools, "kernel");
-	rc = create_load_module(c);
+	rc = create_open_module(c);
 	if (rc) {
 		return rc;
 	}
-	tools_phase(c->tools, "ramdisk");
 	rc = device_set_prepare(&c->devices, c->config, c->err);
 	tools_phase(c->tools, "devices looked at");
 	return rc;
@@ -351,7 +338,7 @@ static int create_build(struct create *c)
 	struct build_pv_input in = {
 		.domid = c->domid,
 		.image = &c->image,
-		.module = c->module,
+		.module_fd = c->module,
 		.module_bytes = c->module_bytes,
 		.cmdline = c->config->cmdline,
 		.nr_pages = c->config->memory_mib * 256,
@@ -443,8 +430,8 @@ static int create_steps(struct create *c)
 static void create_release(struct create *c)
 {
 	device_set_free(&c->devices);
-	if (c->module) {
-		munmap(c->module, c->module_bytes);
+	if (c->module >= 0) {
+		close(c->module);
 	}
 	image_free(&c->image);
 }
@@ -457,6 +444,7 @@ int domain_create(struct tools *tools, const struct hl_config *config,
 			    .config = config,
 			    .options = options,
 			    .err = err,
+			    .module = -1,
 			    .domid = PENDING_NO_DOMID };
 	int rc;
 

@@ -162,7 +162,8 @@ static int image_load_fd(int fd, struct image *image, struct image_err *err)
 					     : "is empty");
 	}
 	image->file_size = (size_t)st.st_size;
-	if (image_cache_get(fd, image)) {
+	if (image_plain_open(fd, image->file_size, image) ||
+	    image_cache_get(fd, image)) {
 		return image_finish(image, err);
 	}
 	/*
@@ -211,6 +212,9 @@ int image_load(const char *path, struct image *image, char *err_text,
 
 void image_free(struct image *image)
 {
+	if (image->by_fd) {
+		close(image->fd);
+	}
 	if (image->elf_mapped) {
 		munmap(image->elf, image->elf_size);
 	} else {

@@ -12,7 +12,9 @@
  * unpacks to is limited to IMAGE_MAX_SIZE. What was unpacked is kept in
  * /var/cache/hospes/kernels for the next time, if that is root's own.
  *
- * segment[].data points into elf, which dies in image_free().
+ * What is not packed is not read whole: segments are had by
+ * image_read_segment(). Elsewhere segment[].data points into elf, which dies
+ * in image_free().
  */
 #include <stdbool.h>
 #include <stddef.h>
@@ -27,7 +29,8 @@ struct image_segment {
 	uint64_t vaddr;	 /* where the kernel sees it: virt_base + gpaddr */
 	uint64_t memsz;	 /* the part after filesz is zero */
 	uint64_t filesz;
-	const uint8_t *data;
+	uint64_t offset; /* of its bytes in the ELF */
+	const uint8_t *data; /* not where image->by_fd */
 	uint32_t flags; /* PF_R, PF_W, PF_X */
 };
 
@@ -57,6 +60,8 @@ struct image {
 	uint8_t *elf;
 	size_t elf_size;
 	bool elf_mapped; /* image_free() unmaps instead of freeing */
+	bool by_fd; /* segments are read from fd by image_read_segment() */
+	int fd;
 	size_t file_size;
 	const char *compression; /* "none", "gzip", "xz", "zstd", "lz4" */
 	struct image_segment segment[IMAGE_MAX_SEGMENTS];
@@ -85,5 +90,10 @@ int image_load(const char *path, struct image *image, char *err,
 int image_parse(const char *name, const void *bytes, size_t size,
 		struct image *image, char *err, size_t err_len);
 void image_free(struct image *image);
+/*
+ * The filesz bytes of a segment to where the guest shall have them. -EIO:
+ * the file is shorter than it was.
+ */
+int image_read_segment(const struct image *image, uint32_t index, void *to);
 
 #endif

@@ -18,7 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -70,23 +69,10 @@ static bool cache_name(int fd, char *name, size_t len)
 static bool cache_read(int kept, struct image *image)
 {
 	struct stat st;
-	void *bytes;
 
-	if (fstat(kept, &st) || st.st_size <= 0 ||
-	    (uint64_t)st.st_size > IMAGE_MAX_SIZE) {
-		return false;
-	}
-	/* Safe to map: only root can reach it, and it is never rewritten. */
-	bytes = mmap(NULL, (size_t)st.st_size, PROT_READ,
-		     MAP_PRIVATE | MAP_POPULATE, kept, 0);
-	if (bytes == MAP_FAILED) {
-		return false;
-	}
-	image->elf_mapped = true;
-	image->elf = bytes;
-	image->elf_size = (size_t)st.st_size;
-	image->compression = "none";
-	return true;
+	return fstat(kept, &st) == 0 && st.st_size > 0 &&
+	       (uint64_t)st.st_size <= IMAGE_MAX_SIZE &&
+	       image_plain_open(kept, (size_t)st.st_size, image);
 }
 
 bool image_cache_get(int fd, struct image *image)

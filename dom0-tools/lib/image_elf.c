@@ -310,7 +310,8 @@ static int elf_add_segment(struct elf_file *elf, const Elf64_Phdr *phdr)
 	segment->gpaddr = phdr->p_paddr; /* the notes' offset comes later */
 	segment->memsz = phdr->p_memsz;
 	segment->filesz = phdr->p_filesz;
-	segment->data = elf->bytes + phdr->p_offset;
+	segment->offset = phdr->p_offset;
+	segment->data = image->by_fd ? NULL : elf->bytes + phdr->p_offset;
 	segment->flags = phdr->p_flags;
 	return 0;
 }

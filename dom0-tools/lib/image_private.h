@@ -38,6 +38,12 @@ int image_unpack(const uint8_t *bytes, size_t size, bool trailer,
 int image_elf_read(struct image *image, struct image_err *err);
 
 /*
+ * Opens an ELF that is not packed, without reading its segments. False: it
+ * is something else, or has to be read in full.
+ */
+bool image_plain_open(int fd, size_t size, struct image *image);
+
+/*
  * What was unpacked from a file is kept for the next time (image_cache.c).
  * get: image->elf and elf_size are set and true returned, or false.
  */
