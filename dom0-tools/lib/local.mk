@@ -11,7 +11,7 @@ libhospes_la_SOURCES = \
 	dom0-tools/lib/domain_destroy.c dom0-tools/lib/domain_dismantle.h \
 	dom0-tools/lib/domain_list.c \
 	dom0-tools/lib/domain_nodes.c dom0-tools/lib/domain_nodes.h \
-	dom0-tools/lib/domain_ops.c \
+	dom0-tools/lib/domain_ops.c dom0-tools/lib/domain_state.c \
 	dom0-tools/lib/err.c dom0-tools/lib/err.h \
 	dom0-tools/lib/json.c dom0-tools/lib/json.h \
 	dom0-tools/lib/hotplug.c dom0-tools/lib/hotplug.h \

@@ -1,0 +1,19 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The toolstack's pure parts, under the sanitizers.
+TOOLS_TEST_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) \
+	-fsanitize=address,undefined -fno-sanitize-recover=all
+check_PROGRAMS += tests/unit/tools/layout_test tests/unit/tools/text_test
+TESTS += tests/unit/tools/layout_test tests/unit/tools/text_test
+
+tests_unit_tools_layout_test_SOURCES = tests/unit/tools/layout_test.c \
+	dom0-tools/lib/pv_layout.c
+tests_unit_tools_layout_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+tests_unit_tools_layout_test_CFLAGS = $(TOOLS_TEST_CFLAGS)
+tests_unit_tools_layout_test_LDADD = $(CUNIT_LIBS)
+
+tests_unit_tools_text_test_SOURCES = tests/unit/tools/text_test.c \
+	dom0-tools/cli/format.c dom0-tools/lib/domain_state.c \
+	dom0-tools/lib/err.c dom0-tools/lib/json.c
+tests_unit_tools_text_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+tests_unit_tools_text_test_CFLAGS = $(TOOLS_TEST_CFLAGS)
+tests_unit_tools_text_test_LDADD = $(CUNIT_LIBS) $(YAJL_LIBS)
