@@ -15,6 +15,15 @@ static bool is_red(const struct rb_node *node)
 	return node && node->red;
 }
 
+/* The last one in that direction; `node` is not NULL. */
+static struct rb_node *outermost(struct rb_node *node, bool right)
+{
+	while (*child(node, right)) {
+		node = *child(node, right);
+	}
+	return node;
+}
+
 /* Puts `new` (may be NULL) where `old` hangs. */
 static void replace_child(struct rb_root *root, struct rb_node *old,
 			  struct rb_node *new)
@@ -138,7 +147,7 @@ void rb_erase(struct rb_root *root, struct rb_node *node)
 		lost_black = !node->red;
 		replace_child(root, node, orphan);
 	} else {
-		next = rb_next(node);
+		next = outermost(node->right, false);
 		orphan = next->right;
 		parent = next->parent == node ? next : next->parent;
 		lost_black = !next->red;
@@ -153,14 +162,6 @@ void rb_erase(struct rb_root *root, struct rb_node *node)
 	node->parent = NULL;
 	node->left = NULL;
 	node->right = NULL;
-}
-
-static struct rb_node *outermost(struct rb_node *node, bool right)
-{
-	while (node && *child(node, right)) {
-		node = *child(node, right);
-	}
-	return node;
 }
 
 static struct rb_node *neighbour(const struct rb_node *node, bool right)
@@ -178,12 +179,12 @@ static struct rb_node *neighbour(const struct rb_node *node, bool right)
 
 struct rb_node *rb_first(const struct rb_root *root)
 {
-	return outermost(root->node, false);
+	return root->node ? outermost(root->node, false) : NULL;
 }
 
 struct rb_node *rb_last(const struct rb_root *root)
 {
-	return outermost(root->node, true);
+	return root->node ? outermost(root->node, true) : NULL;
 }
 
 struct rb_node *rb_next(const struct rb_node *node)

@@ -161,11 +161,13 @@ static void test_printf(void)
 	check_format("");
 }
 
+/* NULL, but not for the compiler to see. */
+static const char *volatile nothing;
+
 static void test_printf_own(void)
 {
 	char b[40];
 	const char *fmt = "a%q %d";
-	const char *volatile nothing = NULL; /* not for the compiler to see */
 
 	snprintf(b, sizeof(b), "%s", nothing);
 	CU_ASSERT_EQUAL(strcmp(b, "(null)"), 0);
