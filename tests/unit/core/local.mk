@@ -28,9 +28,11 @@ EXTRA_DIST += tests/host/threads.h tests/host/world.h \
 	tests/host/x86/percpu.h tests/unit/core/suite.h
 
 check_PROGRAMS += tests/unit/core/grant_pin_test tests/unit/core/evtchn_test \
-	tests/unit/core/grant_test tests/unit/core/race_test
+	tests/unit/core/grant_test tests/unit/core/race_test \
+	tests/unit/core/hypercall_test
 TESTS += tests/unit/core/grant_pin_test tests/unit/core/evtchn_test \
-	tests/unit/core/grant_test tests/unit/core/race_test
+	tests/unit/core/grant_test tests/unit/core/race_test \
+	tests/unit/core/hypercall_test
 
 tests_unit_core_grant_pin_test_SOURCES = \
 	tests/unit/core/grant_pin_test.c hypervisor/core/grant_pin.c
@@ -55,3 +57,12 @@ tests_unit_core_race_test_SOURCES = tests/unit/core/race_test.c \
 tests_unit_core_race_test_CPPFLAGS = $(HV_HOST_CPPFLAGS)
 tests_unit_core_race_test_CFLAGS = $(HV_HOST_TSAN_CFLAGS)
 tests_unit_core_race_test_LDADD = $(CUNIT_LIBS)
+
+tests_unit_core_hypercall_test_SOURCES = tests/unit/core/hypercall_test.c \
+	hypervisor/interface/event_channel_op.c \
+	hypervisor/interface/grant_table_op.c \
+	hypervisor/interface/version_op.c hypervisor/lib/string.c \
+	$(HV_HOST_SRCS) $(HV_EVTCHN_SRCS) $(HV_GRANT_SRCS)
+tests_unit_core_hypercall_test_CPPFLAGS = $(HV_HOST_CPPFLAGS)
+tests_unit_core_hypercall_test_CFLAGS = $(HV_HOST_CFLAGS)
+tests_unit_core_hypercall_test_LDADD = $(CUNIT_LIBS)
