@@ -19,6 +19,10 @@ XENSTORE_DAEMON_CORE = \
 	xenstore/daemon/watch.c xenstore/daemon/watch.h \
 	xenstore/daemon/conn.c xenstore/daemon/conn.h \
 	xenstore/daemon/ops.c xenstore/daemon/ops.h \
+	xenstore/daemon/request.c xenstore/daemon/request.h \
+	xenstore/daemon/ops_read.c xenstore/daemon/ops_write.c \
+	xenstore/daemon/ops_watch.c xenstore/daemon/ops_txn.c \
+	xenstore/daemon/ops_domain.c \
 	xenstore/daemon/control.c \
 	xenstore/daemon/dump.c xenstore/daemon/dump.h \
 	xenstore/daemon/domain.c xenstore/daemon/domain.h \

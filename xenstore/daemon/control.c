@@ -4,6 +4,7 @@
  * domain 0's programs get here. A reply holds at most 4096 bytes, so what can
  * be longer (dump) goes to a file in the daemon's own run directory.
  */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,7 +12,7 @@
 
 #include "xenstore/daemon/dump.h"
 #include "xenstore/daemon/log.h"
-#include "xenstore/daemon/ops.h"
+#include "xenstore/daemon/request.h"
 
 #define MAX_ARGS 8
 
@@ -216,7 +217,7 @@ static int control_help(struct control *c)
 	return 0;
 }
 
-int control_handle(struct request *rq)
+int op_control(struct request *rq)
 {
 	const char *argv[MAX_ARGS];
 	struct text out = { .len = 0 };

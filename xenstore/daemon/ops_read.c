@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Requests that look: READ, DIRECTORY, DIRECTORY_PART, GET_PERMS. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "xenstore/common/path.h"
+#include "xenstore/daemon/request.h"
+
+int op_read(struct request *rq)
+{
+	char path[PATH_BUF_SIZE];
+	struct found f;
+	int rc = request_path(rq, false, path);
+
+	if (!rc) {
+		rc = request_look_up(rq, path, PERMS_READ, TXN_DEP_VALUE, &f);
+	}
+	if (rc) {
+		return rc;
+	}
+	if (f.node->value) {
+		request_reply(rq, f.node->value->data, f.node->value->len);
+	} else {
+		request_reply(rq, NULL, 0);
+	}
+	return 0;
+}
+
+/*
+ * Copy names of children, from byte @skip of the whole list on, while they
+ * fit in @room; returns the bytes copied and whether the end was reached.
+ */
+static size_t list_children(const struct node *node, size_t skip, char *out,
+			    size_t room, bool *end)
+{
+	size_t used = 0;
+
+	*end = false;
+	for (uint32_t i = 0; i < node->child_count; i++) {
+		const struct node *child = node->child[i];
+		size_t size = child->name_len + 1;
+		size_t drop = skip < size ? skip : size;
+
+		skip -= drop;
+		if (drop == size) {
+			continue;
+		}
+		if (used + size - drop > room) {
+			return used;
+		}
+		memcpy(out + used, child->name + drop, size - drop);
+		used += size - drop;
+	}
+	*end = true;
+	return used;
+}
+
+int op_directory(struct request *rq)
+{
+	char names[XENSTORE_PAYLOAD_MAX];
+	char path[PATH_BUF_SIZE];
+	struct found f;
+	size_t len;
+	bool end;
+	int rc = request_path(rq, false, path);
+
+	if (!rc) {
+		rc = request_look_up(rq, path, PERMS_READ, TXN_DEP_LIST, &f);
+	}
+	if (rc) {
+		return rc;
+	}
+	len = list_children(f.node, 0, names, sizeof(names), &end);
+	if (!end) {
+		return -E2BIG;
+	}
+	request_reply(rq, names, len);
+	return 0;
+}
+
+int op_directory_part(struct request *rq)
+{
+	char reply[XENSTORE_PAYLOAD_MAX];
+	char path[PATH_BUF_SIZE];
+	const char *argv[2];
+	unsigned long skip;
+	struct found f;
+	size_t len;
+	bool end;
+	int rc = wire_split(rq->data, rq->hdr->len, argv, 2);
+
+	if (!rc) {
+		rc = path_canonicalise(argv[0], request_domid(rq), false, path);
+	}
+	if (!rc) {
+		rc = wire_parse_number(argv[1], UINT32_MAX, &skip);
+	}
+	if (!rc) {
+		rc = request_look_up(rq, path, PERMS_READ, TXN_DEP_LIST, &f);
+	}
+	if (rc) {
+		return rc;
+	}
+	len = (size_t)snprintf(reply, sizeof(reply), "%llu",
+			       (unsigned long long)f.node->generation) +
+	      1;
+	len += list_children(f.node, skip, reply + len, sizeof(reply) - len - 1,
+			     &end);
+	if (end) {
+		reply[len++] = '\0';
+	}
+	request_reply(rq, reply, len);
+	return 0;
+}
+
+static void reply_perms(struct request *rq, const struct perms *perms)
+{
+	char text[XENSTORE_PAYLOAD_MAX];
+	size_t len = 0;
+
+	for (unsigned int i = 0;
+	     i < perms->count && len + PERMS_ENTRY_MAX <= sizeof(text); i++) {
+		len += perms_format_entry(&perms->entry[i], text + len) + 1;
+	}
+	request_reply(rq, text, len);
+}
+
+int op_get_perms(struct request *rq)
+{
+	char path[PATH_BUF_SIZE];
+	enum special which;
+	struct found f;
+	int rc = request_path(rq, true, path);
+
+	if (rc) {
+		return rc;
+	}
+	if (path_is_special(path)) {
+		rc = special_find(path, &which);
+		if (rc) {
+			return rc;
+		}
+		if (!perms_allow(rq->server->special[which], request_who(rq),
+				 PERMS_READ)) {
+			return -EACCES;
+		}
+		reply_perms(rq, rq->server->special[which]);
+		return 0;
+	}
+	rc = request_look_up(rq, path, PERMS_READ, TXN_DEP_PERMS, &f);
+	if (!rc) {
+		reply_perms(rq, f.node->perms);
+	}
+	return rc;
+}

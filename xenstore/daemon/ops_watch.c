@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* WATCH, UNWATCH, RESET_WATCHES. */
+#include <errno.h>
+#include <string.h>
+
+#include "xenstore/common/path.h"
+#include "xenstore/daemon/request.h"
+
+/* How much of an event's path a relative watch does not show. */
+static size_t watch_strip(struct request *rq, const char *arg)
+{
+	char home[64];
+
+	if (arg[0] == '/' || arg[0] == '@') {
+		return 0;
+	}
+	return path_home_prefix(request_domid(rq), home, sizeof(home));
+}
+
+static int add_watch(struct request *rq, const char *arg, const char *path,
+		     const char *token, int depth)
+{
+	struct server *s = rq->server;
+	struct quota_use *use = &s->quota->use[request_domid(rq)];
+	size_t bytes = watch_bytes(strlen(path), strlen(token));
+	struct watch *watch;
+	int rc;
+
+	if (request_quota(rq, QUOTA_WATCHES, (uint64_t)use->watches + 1)) {
+		return -E2BIG;
+	}
+	if (request_quota(rq, QUOTA_MEMORY, use->bytes + bytes)) {
+		return -ENOSPC;
+	}
+	rc = watch_add(&s->watches, rq->conn, &rq->conn->watches, path,
+		       watch_strip(rq, arg), depth, token, &watch);
+	if (rc) {
+		return rc;
+	}
+	use->watches++;
+	use->bytes += bytes;
+	request_ack(rq);
+	/* Once at the start, so that the watcher looks at what is there. */
+	conn_watch_event(watch, path);
+	return 0;
+}
+
+int op_watch(struct request *rq)
+{
+	char path[PATH_BUF_SIZE];
+	const char *argv[3];
+	unsigned long depth = 0;
+	enum special which;
+	int n = wire_split_upto(rq->data, rq->hdr->len, argv, 3);
+	int rc;
+
+	if (n < 2) {
+		return -EINVAL;
+	}
+	rc = path_canonicalise(argv[0], request_domid(rq), true, path);
+	if (!rc && path_is_special(path)) {
+		rc = special_find(path, &which) ? -EINVAL : 0;
+	}
+	if (!rc && n == 3 && *argv[2] != '\0') {
+		rc = wire_parse_number(argv[2], XENSTORE_ABS_PATH_MAX, &depth);
+	}
+	if (rc) {
+		return rc;
+	}
+	if (strlen(argv[1]) > WATCH_TOKEN_MAX) {
+		return -E2BIG;
+	}
+	return add_watch(rq, argv[0], path, argv[1],
+			 n == 3 && *argv[2] != '\0' ? (int)depth
+						    : WATCH_DEPTH_ALL);
+}
+
+int op_unwatch(struct request *rq)
+{
+	struct quota_use *use = &rq->server->quota->use[request_domid(rq)];
+	char path[PATH_BUF_SIZE];
+	const char *argv[2];
+	int rc = wire_split(rq->data, rq->hdr->len, argv, 2);
+
+	if (!rc) {
+		rc = path_canonicalise(argv[0], request_domid(rq), true, path);
+	}
+	if (!rc) {
+		rc = watch_del(&rq->server->watches, &rq->conn->watches, path,
+			       argv[1]);
+	}
+	if (rc) {
+		return rc;
+	}
+	use->watches--;
+	use->bytes -= watch_bytes(strlen(path), strlen(argv[1]));
+	request_ack(rq);
+	return 0;
+}
+
+int op_reset_watches(struct request *rq)
+{
+	conn_drop_watches(rq->conn);
+	while (rq->conn->txns) {
+		conn_del_txn(rq->conn, rq->conn->txns);
+	}
+	rq->txn = NULL;
+	request_ack(rq);
+	return 0;
+}

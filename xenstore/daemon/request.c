@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * What a request looks at inside a transaction is noted there (txn.h) before
+ * the answer is decided, refusals too: an answer that leaks a state must
+ * depend on it.
+ *
+ * Who may know what: a node that exists but is closed gives EACCES. For one
+ * that does not exist the nearest node above decides: who has the wanted
+ * access there is told ENOENT, all others EACCES.
+ */
+#include "xenstore/daemon/request.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "xenstore/common/path.h"
+
+void request_reply(struct request *rq, const void *data, size_t len)
+{
+	conn_reply(rq->conn, rq->hdr, rq->hdr->type, data, len);
+}
+
+void request_ack(struct request *rq)
+{
+	request_reply(rq, "OK", sizeof("OK"));
+}
+
+const struct perms_subject *request_who(const struct request *rq)
+{
+	return &rq->conn->who;
+}
+
+unsigned int request_domid(const struct request *rq)
+{
+	return rq->conn->who.domid;
+}
+
+struct node *request_tree(const struct request *rq)
+{
+	return rq->txn ? rq->txn->root : rq->server->root;
+}
+
+int request_quota(struct request *rq, enum quota_kind kind, uint64_t need)
+{
+	return quota_check(rq->server->quota, request_domid(rq), kind, need);
+}
+
+const struct quota_use *request_use(const struct request *rq)
+{
+	return &rq->server->quota->use[request_domid(rq)];
+}
+
+int request_path(struct request *rq, bool special, char *path)
+{
+	const char *arg;
+	int rc = wire_split(rq->data, rq->hdr->len, &arg, 1);
+
+	return rc ? rc
+		  : path_canonicalise(arg, request_domid(rq), special, path);
+}
+
+int request_path_and_rest(struct request *rq, bool special, char *path,
+			  const char **rest, size_t *rest_len)
+{
+	size_t len = strnlen(rq->data, rq->hdr->len);
+
+	if (len == rq->hdr->len) {
+		return -EINVAL;
+	}
+	*rest = rq->data + len + 1;
+	*rest_len = rq->hdr->len - len - 1;
+	return path_canonicalise(rq->data, request_domid(rq), special, path);
+}
+
+void request_book_txn(struct request *rq, uint64_t before)
+{
+	rq->server->quota->use[request_domid(rq)].bytes +=
+		rq->txn->bytes - before;
+}
+
+static int note(struct request *rq, const char *path, unsigned int what)
+{
+	uint64_t before;
+	int rc;
+
+	if (!rq->txn) {
+		return 0;
+	}
+	if (!txn_noted(rq->txn, path) &&
+	    (request_quota(rq, QUOTA_TXN_PATHS,
+			   (uint64_t)rq->txn->deps.count + 1) ||
+	     request_quota(rq, QUOTA_MEMORY,
+			   request_use(rq)->bytes + strlen(path)))) {
+		return -ENOSPC;
+	}
+	before = rq->txn->bytes;
+	rc = txn_note(rq->txn, path, what);
+	request_book_txn(rq, before);
+	return rc;
+}
+
+/* Note the nearest node above a missing path: it decided the answer. */
+static int note_above(struct request *rq, const char *path,
+		      unsigned int missing)
+{
+	char above[PATH_BUF_SIZE];
+	size_t len = strlen(path);
+
+	if (!rq->txn) {
+		return 0;
+	}
+	while (missing-- > 0) {
+		len = path_parent_len(path, len);
+	}
+	memcpy(above, path, len);
+	above[len] = '\0';
+	return note(rq, above, TXN_DEP_PERMS);
+}
+
+int request_look_up(struct request *rq, const char *path, unsigned int want,
+		    unsigned int what, struct found *found)
+{
+	int rc = note(rq, path, what | TXN_DEP_PERMS);
+
+	if (rc) {
+		return rc;
+	}
+	found->node = store_nearest(request_tree(rq), path, &found->missing);
+	if (found->missing) {
+		rc = note_above(rq, path, found->missing);
+	}
+	if (rc) {
+		return rc;
+	}
+	if (!perms_allow(found->node->perms, request_who(rq), want)) {
+		return -EACCES;
+	}
+	return found->missing ? -ENOENT : 0;
+}
+
+void fire_changed(struct server *s, const char *path,
+		  const struct perms *before)
+{
+	struct node *node = store_find(s->root, path);
+	char above[PATH_BUF_SIZE];
+	size_t len = path_parent_len(path, strlen(path));
+	struct watch_change change = { .path = path, .before = before };
+	struct node *parent;
+
+	if (s->watches.count == 0) {
+		return;
+	}
+	memcpy(above, path, len);
+	above[len] = '\0';
+	parent = len ? store_find(s->root, above) : NULL;
+	change.after = node ? node->perms : NULL;
+	change.parent = parent ? parent->perms : NULL;
+	watch_fire(&s->watches, &change, false);
+}
+
+void fire_removed(struct server *s, const char *path, const struct node *gone)
+{
+	char above[PATH_BUF_SIZE];
+	size_t len = path_parent_len(path, strlen(path));
+	struct node *parent;
+
+	memcpy(above, path, len);
+	above[len] = '\0';
+	parent = store_find(s->root, above);
+	watch_fire_removed(&s->watches, path, gone,
+			   parent ? parent->perms : NULL);
+}
