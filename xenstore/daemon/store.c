@@ -347,7 +347,9 @@ static int create_chain(const char *path, size_t pos, struct perms *perms,
 		}
 		last = node;
 	}
-	last->value = value_get(value);
+	if (last) {
+		last->value = value_get(value);
+	}
 	return 0;
 }
 

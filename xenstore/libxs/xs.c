@@ -87,9 +87,10 @@ static char *domid_request(struct xs_handle *h, uint32_t type,
 static bool domid_simple(struct xs_handle *h, uint32_t type, unsigned int domid)
 {
 	char *reply = domid_request(h, type, domid);
+	bool done = reply;
 
 	free(reply);
-	return reply;
+	return done;
 }
 
 struct xs_handle *xs_open(unsigned long flags)

@@ -252,11 +252,12 @@ struct reply ask(struct peer *p, uint32_t type, uint32_t tx, const void *data,
 	static uint32_t req_id;
 	char msg[WIRE_MSG_MAX];
 	struct xsd_sockmsg hdr = { .type = type,
-				   .req_id = ++req_id,
+				   .req_id = req_id,
 				   .tx_id = tx,
 				   .len = (uint32_t)len };
 	struct reply r;
 
+	req_id++;
 	memcpy(msg, &hdr, sizeof(hdr));
 	if (len > 0) {
 		memcpy(msg + sizeof(hdr), data, len);
