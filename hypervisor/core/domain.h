@@ -17,6 +17,7 @@
 #include <xen/xen.h>
 
 #include "core/evtchn.h"
+#include "core/rcu.h"
 #include "core/sched.h"
 #include "core/timer.h"
 #include "lib/list.h"
@@ -25,7 +26,9 @@
 #include "x86/cpumask.h"
 #include "x86/spinlock.h"
 
+struct domain_e820;
 struct grant_table;
+struct rangeset;
 struct vcpu;
 
 #define MAX_VCPUS 128 /* per domain */
@@ -58,9 +61,8 @@ struct domain {
 
 	/* page_lock (RANK_PAGEALLOC): the frames that belong to it. */
 	spinlock_t page_lock;
-	struct page_list pages;	       /* ordinary memory */
-	struct page_list shared_pages; /* PGC_HEAP_SHARED, and page tables
-					* taken apart while dying */
+	struct page_list pages;		/* ordinary memory */
+	struct page_list leaving_pages; /* dying: freed when others let go */
 	uint64_t tot_pages;
 	uint64_t max_pages;	/* limit of tot_pages */
 	uint64_t claimed_pages; /* RANK_HEAP */
@@ -80,9 +82,12 @@ struct domain {
 
 	/* PV. */
 	uint64_t *perdomain_l3; /* L3 table of the per-domain slot */
-	cpumask_t dirty_cpus; /* CPUs that may hold its translations; atomic */
-	uint64_t m2p_reserved;
-	struct list_head pirqs; /* core/pirq.h */
+	cpumask_t dirty_cpus;  /* CPUs that may hold its translations; atomic */
+	uint32_t shared_count; /* PGC_HEAP_SHARED frames; atomic */
+	struct rcu_head rcu;
+	struct rangeset *io_ports, *io_frames; /* allowed; ctl_lock */
+	struct domain_e820 *e820;	       /* NULL: none; ctl_lock */
+	struct list_head pirqs;		       /* core/pirq.h */
 	spinlock_t pirq_lock;
 	bool iopl_ports_all; /* dom0: any I/O port not withheld */
 };
@@ -99,6 +104,11 @@ extern struct domain *dom_io, *dom_xen;
  */
 int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg,
 		  bool privileged, struct domain **out);
+
+void domain_publish(struct domain *d);
+void domain_unpublish(struct domain *d);
+/* Boot: dom_io, dom_xen, idle_domain. */
+void domain_init_special(void);
 
 /* Lowest unused id for the toolstack's "any"; -ENOSPC when all are in use. */
 int domain_free_id(domid_t *id);
@@ -144,6 +154,9 @@ struct vcpu *domain_vcpu(const struct domain *d, uint32_t id);
  */
 struct page_info *domain_alloc_pages(struct domain *d, unsigned int order,
 				     unsigned int heap_flags);
+
+/* Hold back so many free frames for it; 0: none. -ENOMEM. */
+int domain_set_claim(struct domain *d, uint64_t pages);
 
 /*
  * One hypervisor frame that the guest may map too (shared info, grant table):

@@ -48,8 +48,9 @@ int pv_vcpu_set_context(struct vcpu *v, const struct vcpu_guest_context *ctx);
  */
 int pv_domain_relinquish(struct domain *d);
 
-/* An event became pending for v (or it was unmasked): wake it or make its CPU
- * leave guest mode. Implemented by core/sched itself. */
+/* dom0 stopped: end or restart the machine, as the code (SHUTDOWN_*) and
+ * `noreboot` say. (boot) */
+__noreturn void machine_shutdown(uint32_t code);
 
 /*
  * Grant mapping into the page tables of the current PV domain: each 0 or a
@@ -58,9 +59,9 @@ int pv_domain_relinquish(struct domain *d);
  * For as long as the handle exists core/grant holds a reference to the frame
  * (with the writable type, unless readonly). The entry holds its own beside
  * it, as every entry of a foreign frame, and drops that when it goes, however
- * it goes: the guest overwrites it, the table is taken apart, or grant_pv_unmap.
- * `flags` are the request's GNTMAP_*: application_map and the bits for the
- * guest (GNTMAP_guest_avail_mask).
+ * it goes: the guest overwrites it, the table is taken apart, or
+ * grant_pv_unmap. `flags` are the request's GNTMAP_*: application_map and the
+ * bits for the guest (GNTMAP_guest_avail_mask).
  *
  * Unmapping checks that the entry maps just this frame, writable only if it is
  * not readonly; the TLBs are flushed by grant_pv_flush(), once for many.

@@ -63,7 +63,6 @@ struct pv_vcpu {
 
 	/* Virtual control and debug registers. */
 	uint64_t cr0_ts; /* X86 CR0.TS as the guest sees it */
-	uint64_t cr2_unused;
 	uint64_t cr4;
 	uint64_t dr[8];
 	unsigned int iopl; /* virtual IOPL */
@@ -76,10 +75,15 @@ struct pv_vcpu {
 	 * registers. */
 	void *xstate;
 	uint64_t xcr0;
-	bool xstate_used; /* ever loaded */
+
+	/* CPU whose registers hold the state (pv/context.c), or -1. */
+	int loaded_cpu;
+
+	/* A page table to be taken apart to the end, before anything else
+	 * that changes page tables: general reference held. */
+	struct page_info *pending_put;
 
 	bool nmi_pending, nmi_masked;
-	bool in_syscall;
 };
 
 struct vcpu {
@@ -108,6 +112,9 @@ void vcpu_destroy(struct vcpu *v);
 
 /* Let vcpu_info live in the guest's frame. Once only. -EBUSY, -EINVAL. */
 int vcpu_register_info(struct vcpu *v, gfn_t frame, uint32_t offset);
+
+/* Give the frame back; a dying domain's vCPU. */
+void vcpu_drop_info(struct vcpu *v);
 
 /* The frame of a vCPU's registers, wherever it is: on this CPU's stack when v
  * runs here, else v->regs. For another's, v must be paused. */

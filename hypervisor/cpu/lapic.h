@@ -6,10 +6,12 @@
 #include "lib/types.h"
 #include "x86/cpumask.h"
 
-void lapic_init_bsp(void);
+void lapic_map_bsp(void);  /* registers reachable: lapic_id() */
+void lapic_init_bsp(void); /* after clock_init() */
 void lapic_init_ap(void);
 uint32_t lapic_id(void); /* of this CPU */
 uint32_t cpu_apic_id(unsigned int cpu);
+void lapic_set_cpu_apic_id(unsigned int cpu, uint32_t id);
 unsigned int lapic_version(void);
 bool lapic_is_x2apic(void);
 void lapic_eoi(void);
@@ -22,6 +24,9 @@ bool lapic_isr_test(uint8_t vector);
  * Interrupts off.
  */
 void lapic_timer_arm(int64_t deadline);
+
+void lapic_send_ipi(unsigned int cpu, uint8_t vector);
+void lapic_send_nmi(unsigned int cpu);
 
 /* Make `cpu` go through its softirqs soon (an IPI that does nothing else). */
 void smp_send_event_check(unsigned int cpu);

@@ -19,9 +19,15 @@ enum log_level {
 	LOG_DEBUG
 };
 
+/* What is above these levels is dropped (loglvl=, guest_loglvl=). */
+extern enum log_level log_threshold, guest_log_threshold;
+
 void printk(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 void vprintk(enum log_level level, const char *fmt, va_list args);
+
+/* Text as it is, to the ring and the serial console. */
+void console_write(const char *text, size_t len);
 
 /* A message that a guest can provoke at will: rate limited. */
 void guest_printk(enum log_level level, const char *fmt, ...)

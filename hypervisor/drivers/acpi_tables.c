@@ -12,8 +12,9 @@
 #include "lib/string.h"
 
 #define TABLE_HEADER 36
-#define TABLE_MAX    (1U << 20) /* no sane table is larger, but DSDTs come near \
-				 */
+#define TABLE_MAX                                                  \
+	(1U << 20) /* no sane table is larger, but DSDTs come near \
+		    */
 #define RSDP_V1 20
 #define RSDP_V2 36
 

@@ -28,8 +28,12 @@ struct page_info {
 	uint64_t type_info;  /* PGT_*, see mm/ftype.h */
 	uint32_t next, prev; /* frame numbers: owner's list or free list */
 	uint16_t owner;	     /* domid, DOMID_INVALID for the hypervisor's own */
-	uint8_t order;	     /* free block: log2 of its frames */
-	uint8_t spare;
+	union {
+		uint8_t order; /* free block: log2 of its frames */
+		/* Page table, half validated: entries that hold references
+		 * (mm/ftype.h). Pool page: objects that are out. */
+		uint16_t nr_entries;
+	};
 	uint32_t tlb_stamp; /* TLB clock when the last mapping went away */
 };
 static_assert(sizeof(struct page_info) == 32, "frame table entry is 32 bytes");
@@ -117,5 +121,8 @@ bool page_put_allocated(struct page_info *page);
 /* Reference to the frame as writable / as any type the caller names. */
 __must_check bool page_get_writable(struct page_info *page, struct domain *d);
 void page_put_writable(struct page_info *page);
+/* The type reference alone, while the caller holds a general one. */
+__must_check bool page_get_writable_held(struct page_info *page,
+					 struct domain *d);
 
 #endif

@@ -26,9 +26,6 @@ void heap_free_virt(void *p, unsigned int order);
 /* Frames free now, and those that claims (XENMEM_claim_pages) hold back. */
 uint64_t heap_free_pages(void);
 uint64_t heap_claimed_pages(void);
-/* Hold `pages` back for a domain's use. -ENOMEM when not that many are free. */
-int heap_claim(struct domain *d, uint64_t pages);
-
 /* Boot: give the frames [start, end) to the heap. */
 void heap_add_range(mfn_t start, mfn_t end);
 

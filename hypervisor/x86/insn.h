@@ -201,6 +201,18 @@ static inline void ltr(uint16_t sel)
 	__asm__ volatile("ltr %0" ::"rm"(sel));
 }
 
+#define DEFINE_READ_SEG(seg)                                      \
+	static inline uint16_t read_##seg(void)                   \
+	{                                                         \
+		uint16_t v;                                       \
+		__asm__ volatile("mov %%" #seg ", %0" : "=r"(v)); \
+		return v;                                         \
+	}
+DEFINE_READ_SEG(ds)
+DEFINE_READ_SEG(es)
+DEFINE_READ_SEG(fs)
+DEFINE_READ_SEG(gs)
+
 static inline uint8_t inb(uint16_t port)
 {
 	uint8_t v;

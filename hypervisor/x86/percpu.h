@@ -25,7 +25,7 @@ static inline unsigned int smp_cpu_id(void)
 /* The vCPU that this CPU runs; an idle one when it has nothing to do. */
 static inline struct vcpu *current_vcpu(void)
 {
-	return cpu_info()->current;
+	return cpu_info()->running;
 }
 #define current (current_vcpu())
 

@@ -22,11 +22,21 @@ struct cpu_info {
 	/* Frame of the guest that this CPU runs. Its last words (es..gs) are
 	 * not pushed on entry: TSS.RSP0 points at regs.es. */
 	struct cpu_user_regs regs;
-	struct vcpu *current;
+	/* For the SYSCALL entry, which reaches this block by swapgs: where the
+	 * guest's stack pointer waits, and &regs.es. */
+	uint64_t scratch;
+	uint64_t trap_stack;
+	struct vcpu *running; /* current (x86/percpu.h) */
 	uintptr_t percpu_offset;
 	uint32_t cpu;
 	uint32_t lock_rank; /* debug: rank of the innermost lock held */
+	uint64_t spare;
 };
+/* The CPU aligns RSP0 to 16 before it pushes (SDM 3A 6.14.2). */
+static_assert((sizeof(struct cpu_info) - offsetof(struct cpu_user_regs, es)) %
+			      16 ==
+		      0,
+	      "trap stack is aligned");
 
 static inline struct cpu_info *cpu_info(void)
 {

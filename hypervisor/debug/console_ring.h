@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The ring of all console output: the hypervisor's messages and dom0's. */
+#ifndef HOSPES_DEBUG_CONSOLE_RING_H
+#define HOSPES_DEBUG_CONSOLE_RING_H
+
+#include "lib/types.h"
+
+#define CONSOLE_RING_SIZE (32 * 1024)
+
+/* Add text; the oldest is lost when it is full. */
+void console_ring_put(const char *text, size_t len);
+
+/*
+ * Copy at most `len` bytes from position *index (counted since boot; one that
+ * is too old is moved forward) and advance *index. Returns the bytes copied.
+ */
+size_t console_ring_read(uint32_t *index, char *buf, size_t len);
+
+/* Position after the newest byte, and of the oldest kept or not cleared. */
+uint32_t console_ring_end(void);
+uint32_t console_ring_start(void);
+
+/* Forget what is in it (XEN_SYSCTL_readconsole with clear). */
+void console_ring_clear(void);
+
+#endif
