@@ -29,7 +29,7 @@ int domctl_destroydomain(struct domain *d, struct xen_domctl *op);
 int domctl_pausedomain(struct domain *d, struct xen_domctl *op);
 int domctl_unpausedomain(struct domain *d, struct xen_domctl *op);
 int domctl_resumedomain(struct domain *d, struct xen_domctl *op);
-int domctl_getdomaininfo(struct domain *d, struct xen_domctl *op);
+int domctl_getdomaininfo(struct domain *unused, struct xen_domctl *op);
 int domctl_max_mem(struct domain *d, struct xen_domctl *op);
 int domctl_max_vcpus(struct domain *d, struct xen_domctl *op);
 int domctl_setdomainhandle(struct domain *d, struct xen_domctl *op);

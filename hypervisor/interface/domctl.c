@@ -40,7 +40,7 @@ static const struct domctl_entry ops[] = {
 	OP(destroydomain, LOCKED | NOT_SELF),
 	OP(pausedomain, LOCKED | NOT_SELF),
 	OP(unpausedomain, LOCKED | NOT_SELF),
-	OP(getdomaininfo, RESULT),
+	OP(getdomaininfo, DOMLESS | RESULT), /* that one or the next */
 	OP(setvcpuaffinity, LOCKED | RESULT),
 	OP(shadow_op, LOCKED | RESULT | NOT_SELF),
 	OP(max_mem, LOCKED),

@@ -118,10 +118,22 @@ int domctl_resumedomain(struct domain *d, struct xen_domctl *op)
 	return 0;
 }
 
-int domctl_getdomaininfo(struct domain *d, struct xen_domctl *op)
+/* Of the domain named, or the next there is: so tools walk through them. */
+int domctl_getdomaininfo(struct domain *unused, struct xen_domctl *op)
 {
+	struct domain *d;
+
+	(void)unused;
+	if (op->domain >= DOMID_FIRST_RESERVED) {
+		return -EINVAL;
+	}
+	d = domain_get_next(op->domain);
+	if (!d) {
+		return -ESRCH;
+	}
 	control_domain_info(d, &op->u.getdomaininfo);
 	op->domain = d->id;
+	domain_put(d);
 	return 0;
 }
 
