@@ -22,6 +22,7 @@
 #include "dom0-tools/lib/config_tree.h"
 
 #define CONFIG_COMMAND_LINE "command line"
+#define SAVED_MARKER	    "# as it runs:"
 
 void config_report_stderr(void *ctx, enum config_level level, const char *text)
 {
@@ -246,14 +247,35 @@ static int dir_make(const char *path)
 	return 0;
 }
 
+/*
+ * A text that was saved before ends with the two lines of that time: they are
+ * cut off, or each restart would make the file longer.
+ */
+static size_t saved_text_len(const struct hl_config *config)
+{
+	static const char marker[] = "\n" SAVED_MARKER "\nuuid=";
+	const char *at = memmem(config->text, config->text_len, marker,
+				sizeof(marker) - 1);
+	const char *end = config->text + config->text_len;
+	const char *line = at;
+	int lines = 0;
+
+	for (; line; line = memchr(line + 1, '\n', (size_t)(end - line - 1))) {
+		lines++;
+	}
+	/* marker, uuid, name, and the newline at the end: nothing behind. */
+	return at && lines == 4 ? (size_t)(at - config->text)
+				: config->text_len;
+}
+
 static int saved_write(FILE *out, const struct hl_config *config,
 		       const char *name, const uint8_t uuid[16])
 {
 	char text[37];
 
 	uuid_unparse_lower(uuid, text);
-	fwrite(config->text, 1, config->text_len, out);
-	fprintf(out, "\nuuid=\"%s\"\nname=", text);
+	fwrite(config->text, 1, saved_text_len(config), out);
+	fprintf(out, "\n" SAVED_MARKER "\nuuid=\"%s\"\nname=", text);
 	put_quoted(out, name);
 	if (fflush(out) || ferror(out) || fsync(fileno(out))) {
 		return errno ? -errno : -EIO;

@@ -20,4 +20,4 @@ TESTS += tests/unit/config/console_test
 tests_unit_config_console_test_SOURCES = tests/unit/config/console_test.c
 tests_unit_config_console_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 tests_unit_config_console_test_LDADD = \
-	dom0-tools/console/libhlconsole.la $(CUNIT_LIBS) -lxenstore
+	dom0-tools/console/libhlconsole.la $(CUNIT_LIBS)
