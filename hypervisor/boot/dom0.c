@@ -113,7 +113,7 @@ void dom0_create(const struct boot_info *b)
 	if (rc) {
 		panic("cannot create dom0: error %d", rc);
 	}
-	dom0->max_pages = ~0UL;
+	dom0->max_pages = UINT32_MAX; /* as Xen: no limit but RAM */
 	for (unsigned int i = 0; i < cfg.max_vcpus; i++) {
 		if (vcpu_create(dom0, i, &v)) {
 			panic("no memory for dom0's vCPUs");

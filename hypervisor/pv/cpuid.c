@@ -14,8 +14,6 @@
 #include "x86/insn.h"
 #include "x86/percpu.h"
 
-#define CR4_OSXSAVE BIT(18)
-
 /* Leaf 1. */
 #define L1C_HIDE                                                            \
 	(BIT(2) /* DTES64 */ | BIT(3) /* MONITOR */ | BIT(4) /* DS-CPL */ | \
@@ -103,7 +101,9 @@ static void mask_leaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
 		r->ecx |= (uint32_t)L1C_HYPERVISOR;
 		if (!xstate_mask) {
 			r->ecx &= ~(uint32_t)L1C_XSAVE;
-		} else if (v->pv.cr4 & CR4_OSXSAVE) {
+		} else {
+			/* Linux looks before it sets CR4: the machine's own
+			 * bit, which ring 3 sees without us as well. */
 			r->ecx |= (uint32_t)L1C_OSXSAVE;
 		}
 		r->edx &= ~(uint32_t)L1D_HIDE;

@@ -124,8 +124,10 @@ static int kernel_open(struct build *b)
 	if (!rc) {
 		rc = elf_read_xen_notes(&b->elf, &b->notes, b->why);
 	}
-	if (!rc && !(b->notes.present & BIT(XEN_ELFNOTE_HYPERCALL_PAGE))) {
-		*b->why = "the kernel has no hypercall page: not a PV kernel";
+	/* A kernel without hypercall page makes its own SYSCALL stubs. */
+	if (!rc && strncmp(b->notes.xen_version, "xen-3.0", 7)) {
+		*b->why = "it has no ELF note XEN_VERSION \"xen-3.0\": not a "
+			  "PV kernel";
 		rc = -EINVAL;
 	}
 	return rc;
@@ -308,6 +310,9 @@ static int kernel_load(struct build *b)
 
 		put(b, at, seg.data, seg.filesz);
 		put(b, at + seg.filesz, NULL, seg.memsz - seg.filesz);
+	}
+	if (!(b->notes.present & BIT(XEN_ELFNOTE_HYPERCALL_PAGE))) {
+		return 0;
 	}
 	if (page % PAGE_SIZE || page >> PAGE_SHIFT >= b->l.kernel_end) {
 		*b->why = "the kernel's hypercall page is outside of it";
