@@ -470,23 +470,19 @@ static void schedule(void)
 	spin_lock(&rq->lock);
 	next = sched_choose(rq, prev, cpu, now, &stray);
 	spin_unlock(&rq->lock);
-	irq_enable();
 
 	if (stray) {
 		stray->sched.homeless = false;
 		vcpu_wake(stray);
 	}
 	if (next == prev) {
+		irq_enable();
 		return;
 	}
-	if (!vcpu_is_idle(next)) {
-		/* Another CPU may hold its registers still. */
-		context_sync(next);
-	}
-	irq_disable();
 	if (!vcpu_is_idle(prev)) {
 		guest_time_switch_out(prev);
 	}
+	/* It sees to it that no other CPU holds next's registers still. */
 	context_switch(prev, next);
 }
 

@@ -12,7 +12,7 @@
  * context_switch(); the new context says sched_switched(), which clears
  * is_running of the vCPU before it. Until then that vCPU's state is not all in
  * memory and no other CPU takes it. A CPU that goes idle may keep the registers
- * of the last vCPU; whoever takes that vCPU calls context_sync() first.
+ * of the last vCPU; context_switch() to that vCPU elsewhere syncs it first.
  *
  * Events must not be lost: vcpu_block() first sets VPF_BLOCKED, then looks for
  * events; who raises one marks it first, then calls vcpu_kick().
