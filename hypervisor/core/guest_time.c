@@ -259,7 +259,7 @@ int guest_time_set_periodic(struct vcpu *v, int64_t period_ns)
 	timer_stop(&v->time.periodic);
 	write_once(v->time.period, period_ns);
 	v->time.next_period = clock_now() + period_ns;
-	if (period_ns && v == current) {
+	if (period_ns && read_once(v->sched.is_running)) {
 		timer_set(&v->time.periodic, v->time.next_period);
 	}
 	return 0;

@@ -116,5 +116,6 @@ void rcu_cpu_init(unsigned int cpu)
 
 void rcu_init(void)
 {
+	cpumask_zero(&rcu_waiting);
 	softirq_open(SOFTIRQ_RCU, rcu_softirq);
 }

@@ -167,6 +167,17 @@ static unsigned int sched_pick_cpu(const struct vcpu *v)
 	return cpu < MAX_CPUS ? cpu : here;
 }
 
+/* v waits: a CPU that is idle and may run it shall come and take it. */
+static void sched_tell_idler(const struct vcpu *v)
+{
+	unsigned int idler = pick_from(&v->sched.hard, &sched_idlers,
+				       &cpu_online, v->sched.processor);
+
+	if (idler < MAX_CPUS) {
+		softirq_raise_on(idler, SOFTIRQ_SCHEDULE);
+	}
+}
+
 /* Somebody came into the queue of `cpu`, which is locked: does it matter to the
  * one that runs there? */
 static void sched_poke(unsigned int cpu, struct sched_cpu *rq, int64_t now)
@@ -285,7 +296,7 @@ static bool sched_pull_from(struct sched_cpu *rq, unsigned int cpu,
  * Take one that waits elsewhere and had less time than `usage` (INT64_MAX:
  * any). This CPU's queue is not locked; interrupts off.
  */
-static void sched_pull(struct sched_cpu *rq, int64_t usage, int64_t now)
+static bool sched_pull(struct sched_cpu *rq, int64_t usage, int64_t now)
 {
 	unsigned int self = smp_cpu_id(), n = 0, cpu = self;
 
@@ -295,13 +306,14 @@ static void sched_pull(struct sched_cpu *rq, int64_t usage, int64_t now)
 			cpu = cpumask_next(&cpu_online, 0);
 		}
 		if (cpu == self || cpu == MAX_CPUS) {
-			return;
+			return false;
 		}
 		if (read_once(sched_cpu_of(cpu)->queue.waiting) &&
 		    sched_pull_from(rq, self, sched_cpu_of(cpu), usage, now)) {
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 /* ---- choosing ---- */
@@ -345,7 +357,6 @@ static void sched_put_back(struct sched_cpu *rq, struct vcpu *prev,
 			   unsigned int cpu, int64_t now)
 {
 	if (vcpu_is_idle(prev)) {
-		cpumask_clear_atomic(&sched_idlers, cpu);
 		sched_set_runstate(prev, RUNSTATE_runnable, now);
 	} else if (!vcpu_runnable(prev)) {
 		sched_set_runstate(prev, not_runnable_state(prev), now);
@@ -389,23 +400,28 @@ static void sched_set_timer(struct sched_cpu *rq, struct vcpu *next,
 	timer_set(&rq->timer, recheck);
 }
 
-/* Look at the other CPUs' queues, when this one has nobody or it is time. */
-static void sched_balance(struct sched_cpu *rq, struct vcpu *prev,
+/* Look at the other CPUs' queues, when this one has nobody or it is time. True:
+ * it had nobody, and took any it could find. */
+static bool sched_balance(struct sched_cpu *rq, struct vcpu *prev,
 			  unsigned int cpu, int64_t now)
 {
-	bool stays = stays_here(prev, cpu);
 	int64_t usage = INT64_MAX;
 
-	if (stays) {
+	if (stays_here(prev, cpu)) {
 		if (now - rq->last_balance < sched_params.slice) {
-			return;
+			return false;
 		}
 		usage = credit_usage(&prev->sched.credit, true, now);
 	} else if (read_once(rq->queue.waiting)) {
-		return;
+		return false;
+	} else {
+		/* Known to be idle before the look around: one that comes to
+		 * wait afterwards is told of by sched_prev_left(). */
+		cpumask_set_atomic(&sched_idlers, cpu);
 	}
 	rq->last_balance = now;
 	sched_pull(rq, usage, now);
+	return usage == INT64_MAX;
 }
 
 /* The choice itself; this CPU's queue is locked. */
@@ -444,12 +460,20 @@ static struct vcpu *sched_choose(struct sched_cpu *rq, struct vcpu *prev,
 		}
 		sched_put_back(rq, prev, cpu, now);
 		sched_start(rq, next, now);
+		/* prev itself cannot go yet: see sched_prev_left(). */
+		if (credit_first(&rq->queue)) {
+			sched_tell_idler(
+				vcpu_of_credit(credit_first(&rq->queue)));
+		}
 	}
 	recheck = INT64_MAX;
 	if (vcpu_is_idle(next)) {
 		/* Also when it was idle before: sched_poke() took it out. */
 		cpumask_set_atomic(&sched_idlers, cpu);
 	} else {
+		if (cpumask_test(&sched_idlers, cpu)) {
+			cpumask_clear_atomic(&sched_idlers, cpu);
+		}
 		credit_must_yield(&rq->queue, &next->sched.credit,
 				  &sched_params, now, &recheck);
 	}
@@ -462,15 +486,20 @@ static void schedule(void)
 	unsigned int cpu = smp_cpu_id();
 	struct sched_cpu *rq = sched_cpu_of(cpu);
 	struct vcpu *prev = current, *next, *stray = NULL;
+	bool looked;
 	int64_t now;
 
 	irq_disable();
 	now = clock_now();
-	sched_balance(rq, prev, cpu, now);
+	looked = sched_balance(rq, prev, cpu, now);
 	spin_lock(&rq->lock);
 	next = sched_choose(rq, prev, cpu, now, &stray);
 	spin_unlock(&rq->lock);
 
+	if (!looked && vcpu_is_idle(next) && sched_pull(rq, INT64_MAX, now)) {
+		/* Those that waited here may not run, but another may. */
+		softirq_raise(SOFTIRQ_SCHEDULE);
+	}
 	if (stray) {
 		stray->sched.homeless = false;
 		vcpu_wake(stray);
@@ -486,28 +515,26 @@ static void schedule(void)
 	context_switch(prev, next);
 }
 
+/* prev is off this CPU at last; it may have to be somewhere else now. */
+static void sched_prev_left(struct vcpu *prev)
+{
+	store_release(&prev->sched.is_running, false);
+	/* From here on another CPU may run it. It is not freed before this CPU
+	 * has been through its softirqs (RCU). Pairs with the atomic in
+	 * sched_balance(). */
+	smp_mb();
+	if (read_once(prev->sched.homeless)) {
+		prev->sched.homeless = false;
+		vcpu_wake(prev);
+	} else if (read_once(prev->sched.credit.queued)) {
+		sched_tell_idler(prev);
+	}
+}
+
 void sched_switched(struct vcpu *prev, struct vcpu *next)
 {
-	unsigned int cpu = smp_cpu_id();
-	unsigned int idler;
-
-	if (prev != next) {
-		bool waits = read_once(prev->sched.credit.queued);
-		bool homeless = read_once(prev->sched.homeless);
-
-		if (!vcpu_is_idle(prev)) {
-			store_release(&prev->sched.is_running, false);
-		}
-		/* From here on another CPU may run prev, or free it. */
-		if (homeless) {
-			prev->sched.homeless = false;
-			vcpu_wake(prev);
-		} else if (waits) {
-			idler = cpumask_next(&sched_idlers, 0);
-			if (idler < MAX_CPUS && idler != cpu) {
-				softirq_raise_on(idler, SOFTIRQ_SCHEDULE);
-			}
-		}
+	if (prev != next && !vcpu_is_idle(prev)) {
+		sched_prev_left(prev);
 	}
 	if (!vcpu_is_idle(next)) {
 		if (next->sched.polling) {
@@ -538,6 +565,7 @@ void sched_cpu_init(unsigned int cpu)
 
 void sched_init(void)
 {
+	cpumask_zero(&sched_idlers);
 	timer_init_all();
 	rcu_init();
 	softirq_open(SOFTIRQ_SCHEDULE, schedule);

@@ -163,19 +163,18 @@ void sched_get(struct domain *d, uint32_t *weight, uint32_t *cap)
 
 /* ---- affinity ---- */
 
-/* v's queue is locked and may be the wrong one now: off it, to be placed anew
+/* v's queue is locked, and its affinity was changed: off it, to be placed anew
  * by vcpu_wake() when the lock is released. */
 static void sched_dislodge(struct sched_cpu *rq, struct vcpu *v)
 {
 	unsigned int cpu = v->sched.processor;
 
-	if (cpumask_test(&v->sched.hard, cpu)) {
-		return;
-	}
-	if (rq->curr == v) {
+	if (rq->curr != v) {
+		if (!read_once(v->sched.is_running)) {
+			sched_take_off(rq, v);
+		}
+	} else if (!cpumask_test(&v->sched.hard, cpu)) {
 		softirq_raise_on(cpu, SOFTIRQ_SCHEDULE);
-	} else if (!read_once(v->sched.is_running)) {
-		sched_take_off(rq, v);
 	}
 }
 
@@ -230,6 +229,7 @@ int sched_pin(struct vcpu *v, int cpu)
 		if (v->sched.pinned) {
 			v->sched.hard = v->sched.pinned_from;
 			v->sched.pinned = false;
+			sched_dislodge(rq, v);
 		}
 	} else if (v->sched.pinned) {
 		err = -EBUSY;
