@@ -21,9 +21,25 @@
 
 const char test_title[] = "privileged";
 
+static void set_cr0(void *v)
+{
+	insn_write_cr0(HC(v));
+}
+
+static void set_cr3(void *v)
+{
+	insn_write_cr3(HC(v));
+}
+
+static void set_cr4(void *v)
+{
+	insn_write_cr4(HC(v));
+}
+
 static void control_registers(void)
 {
 	unsigned long cr0 = insn_read_cr0(), cr4 = insn_read_cr4();
+	struct fault f;
 
 	TEST_EQ(cr0 & 0x80000001, 0x80000001);
 	TEST_EQ(insn_read_cr3(), xen_pfn_to_cr3(mm_l4_mfn()));
@@ -39,23 +55,8 @@ static void control_registers(void)
 	asm volatile("clts" ::: "memory");
 	TEST_EQ(insn_read_cr0(), cr0 & ~8ul);
 	insn_write_cr0(cr0);
-	insn_write_cr3(insn_read_cr3());
+	TEST_CHECK(!fault_try(set_cr3, (void *)insn_read_cr3(), &f));
 	TEST_EQ(insn_read_cr3(), xen_pfn_to_cr3(mm_l4_mfn()));
-}
-
-static void set_cr0(void *v)
-{
-	insn_write_cr0(HC(v));
-}
-
-static void set_cr3(void *v)
-{
-	insn_write_cr3(HC(v));
-}
-
-static void set_cr4(void *v)
-{
-	insn_write_cr4(HC(v));
 }
 
 static void bad_control_values(void)

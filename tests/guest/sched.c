@@ -55,7 +55,12 @@ static void blocks(void)
 	uint64_t start = time_now();
 
 	TEST_CHECK(port > 0);
+	/* A PV vcpu starts with a periodic timer of 10 ms. */
+	TEST_EQ(hypercall_vcpu_op(VCPUOP_stop_periodic_timer, 0, NULL), 0);
 	evtchn_upcall_mask();
+	evtchn_clear((evtchn_port_t)port);
+	vcpu_self()->info->evtchn_upcall_pending = 0;
+	start = time_now();
 	TEST_EQ(hypercall_set_timer_op(start + 30 * MS), 0);
 	TEST_EQ(hypercall_sched_op(SCHEDOP_block, NULL), 0);
 	TEST_EQ(vcpu_self()->info->evtchn_upcall_mask, 0);

@@ -75,9 +75,7 @@ static void features(void)
 	struct xen_feature_info fi = { .submap_idx = 0 };
 
 	TEST_EQ(hypercall_version(XENVER_get_features, &fi), 0);
-	TEST_CHECK(fi.submap & 1u << XENFEAT_pae_pgdir_above_4gb);
 	TEST_CHECK(fi.submap & 1u << XENFEAT_mmu_pt_update_preserve_ad);
-	TEST_CHECK(fi.submap & 1u << XENFEAT_highmem_assist);
 	TEST_CHECK(fi.submap & 1u << XENFEAT_gnttab_map_avail_bits);
 	TEST_CHECK(fi.submap & 1u << XENFEAT_dom0);
 	TEST_CHECK(!(fi.submap & 1u << XENFEAT_auto_translated_physmap));
