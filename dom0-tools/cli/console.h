@@ -1,9 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #ifndef HOSPES_DOM0_CLI_CONSOLE_H
 #define HOSPES_DOM0_CLI_CONSOLE_H
-/* Becomes the console client; returns only when that fails (errno). */
+/*
+ * Stands at a domain's console until the user detaches or the domain ends,
+ * over a store connection of its own: it may run in a child.
+ */
 #include <stdint.h>
 
-void console_exec(uint32_t domid);
+#include "dom0-tools/lib/err.h"
+
+int console_stand_at(uint32_t domid, struct hl_error *err);
 
 #endif

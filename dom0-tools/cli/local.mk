@@ -15,10 +15,10 @@ hl_SOURCES = \
 	dom0-tools/cli/verb_shutdown.c dom0-tools/cli/verb_unpause.c \
 	dom0-tools/cli/verb_uptime.c dom0-tools/cli/verb_vcpu_list.c \
 	dom0-tools/cli/verb_vcpu_pin.c dom0-tools/cli/verb_vcpu_set.c
-hl_CPPFLAGS = -I$(top_srcdir)/xenstore/libxs $(AM_CPPFLAGS) -D__XEN_TOOLS__ \
-	-DCONSOLE_CLIENT='"$(hospesdir)/hl-console"'
+hl_CPPFLAGS = -I$(top_srcdir)/xenstore/libxs $(AM_CPPFLAGS) -D__XEN_TOOLS__
 hl_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) $(UUID_CFLAGS)
-hl_LDADD = libhospes.la $(YAJL_LIBS) $(UUID_LIBS)
+hl_LDADD = dom0-tools/console/libhlconsole.la libhospes.la \
+	$(YAJL_LIBS) $(UUID_LIBS)
 
 .PHONY: install-hl-links uninstall-hl-links
 INSTALL_LINKS += install-hl-links

@@ -1,21 +1,28 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Attaches to a domain's console: becomes the console client. */
+/* Attaches to a domain's console. */
 #include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
+#include <xenstore.h>
 
 #include "dom0-tools/cli/console.h"
 #include "dom0-tools/cli/verb.h"
+#include "dom0-tools/console/attach.h"
 
-void console_exec(uint32_t domid)
+int console_stand_at(uint32_t domid, struct hl_error *err)
 {
-	char number[16];
-	char *argv[] = { (char *)(uintptr_t) "hl-console", number, NULL };
+	struct xs_handle *xs = xs_open(0);
+	enum console_end end;
+	char why[256];
+	int rc;
 
-	snprintf(number, sizeof(number), "%u", domid);
-	execv(CONSOLE_CLIENT, argv);
+	if (!xs) {
+		return err_errno(err, -errno, "a connection to the store");
+	}
+	rc = console_attach(xs, domid, NULL, &end, why, sizeof(why));
+	xs_close(xs);
+	return rc ? err_set(err, rc, "%s", why) : 0;
 }
 
 static int console_run(struct cli *cli, int argc, char **argv)
@@ -49,8 +56,7 @@ static int console_run(struct cli *cli, int argc, char **argv)
 		return rc;
 	}
 	fflush(stdout);
-	console_exec(domid);
-	return err_errno(&cli->err, -errno, "starting %s", CONSOLE_CLIENT);
+	return console_stand_at(domid, &cli->err);
 }
 
 const struct verb verb_console = {

@@ -2,7 +2,7 @@
 /*
  * create [-c] [-p] [-n] FILE [key=value ..]: makes a domain from a config.
  *
- * With -c the console client is started before the domain's first
+ * With -c a child stands at the console before the domain's first
  * instruction, so that it sees all of it.
  */
 #include <errno.h>
@@ -90,14 +90,16 @@ static int create_options(struct cli *cli, struct create *create, int argc,
 static void create_attach(void *ctx, uint32_t domid)
 {
 	struct create *create = ctx;
+	struct hl_error err;
 
 	fflush(stdout);
 	create->client = fork();
 	if (create->client == 0) {
-		console_exec(domid);
-		fprintf(stderr, "hl: the console client: %s\n",
-			strerror(errno));
-		_exit(1);
+		if (console_stand_at(domid, &err)) {
+			err_print(&err, "hl", stderr);
+			_exit(1);
+		}
+		_exit(0);
 	}
 }
 

@@ -10,6 +10,7 @@
  */
 #include "dom0-tools/lib/device.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -157,6 +158,55 @@ static int device_prepare_disk(struct device *device,
 	return 0;
 }
 
+static bool device_is_bridge(const char *name)
+{
+	char path[96];
+
+	snprintf(path, sizeof(path), "/sys/class/net/%.31s/bridge", name);
+	return access(path, F_OK) == 0;
+}
+
+/* The bridge of a config that names none: xenbr0, or the only one. */
+static void device_default_bridge(struct device *device)
+{
+	struct dirent *entry;
+	int count = 0;
+	DIR *dir;
+
+	strcpy(device->bridge, "xenbr0");
+	if (device_is_bridge(device->bridge)) {
+		return;
+	}
+	dir = opendir("/sys/class/net");
+	while (dir && (entry = readdir(dir)) != NULL) {
+		if (device_is_bridge(entry->d_name) && !count++) {
+			snprintf(device->bridge, sizeof(device->bridge),
+				 "%.31s", entry->d_name);
+		}
+	}
+	if (dir) {
+		closedir(dir);
+	}
+	if (count != 1) {
+		strcpy(device->bridge, "xenbr0");
+	}
+}
+
+static int device_need_bridge(struct device *device, struct hl_error *err)
+{
+	if (!device->bridge[0]) {
+		device_default_bridge(device);
+	}
+	if (device_is_bridge(device->bridge)) {
+		return 0;
+	}
+	err_set(err, -ENODEV, "vif %u: there is no bridge %s", device->devid,
+		device->bridge);
+	err_hint(err, "ip link add %s type bridge; ip link set %s up",
+		 device->bridge, device->bridge);
+	return err->code;
+}
+
 static int device_prepare_vif(struct device *device,
 			      const struct config_vif *vif,
 			      struct hl_error *err)
@@ -165,7 +215,6 @@ static int device_prepare_vif(struct device *device,
 	const char *base = strrchr(script, '/') ? strrchr(script, '/') + 1 :
 						  script;
 	uint8_t mac[6] = { 0x00, 0x16, 0x3e };
-	char path[96];
 
 	device->kind = DEVICE_VIF;
 	device->vif = vif;
@@ -184,21 +233,11 @@ static int device_prepare_vif(struct device *device,
 		return err_errno(err, -errno, "vif %u: script %s", vif->devid,
 				 device->script);
 	}
-	if (vif->bridge || !strcmp(base, "vif-bridge")) {
+	if (vif->bridge) {
 		snprintf(device->bridge, sizeof(device->bridge), "%s",
-			 vif->bridge ? vif->bridge : "xenbr0");
-		snprintf(path, sizeof(path), "/sys/class/net/%s",
-			 device->bridge);
-		if (!strcmp(base, "vif-bridge") && access(path, F_OK)) {
-			err_set(err, -ENODEV, "vif %u: there is no bridge %s",
-				vif->devid, device->bridge);
-			err_hint(err, "ip link add %s type bridge; ip link set "
-				      "%s up",
-				 device->bridge, device->bridge);
-			return err->code;
-		}
+			 vif->bridge);
 	}
-	return 0;
+	return strcmp(base, "vif-bridge") ? 0 : device_need_bridge(device, err);
 }
 
 int device_set_prepare(struct device_set *set, const struct hl_config *config,
