@@ -92,8 +92,7 @@ static void xen_leaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
 	(void)v;
 }
 
-static void mask_leaf(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
-		      struct cpuid_regs *r)
+static void mask_leaf(uint32_t leaf, uint32_t subleaf, struct cpuid_regs *r)
 {
 	switch (leaf) {
 	case 1:
@@ -178,6 +177,6 @@ void pv_cpuid(const struct vcpu *v, uint32_t leaf, uint32_t subleaf,
 	if (leaf == 0xd) {
 		xstate_leaf(v, subleaf, out);
 	} else {
-		mask_leaf(v, leaf, subleaf, out);
+		mask_leaf(leaf, subleaf, out);
 	}
 }
