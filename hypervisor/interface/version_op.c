@@ -103,44 +103,6 @@ static long ver_get_features(guest_ptr_t to)
 	return copy_to_guest(to, &info, sizeof(info));
 }
 
-static long ver_capabilities(guest_ptr_t to)
-{
-	return put_string(to, "xen-3.0-x86_64",
-			  sizeof(xen_capabilities_info_t));
-}
-
-static long ver_changeset(guest_ptr_t to)
-{
-	return put_string(to, "unavailable", sizeof(xen_changeset_info_t));
-}
-
-static long ver_platform_parameters(guest_ptr_t to)
-{
-	struct xen_platform_parameters p = { .virt_start = HV_VIRT_START };
-
-	return copy_to_guest(to, &p, sizeof(p));
-}
-
-static long ver_get_features(guest_ptr_t to)
-{
-	struct xen_feature_info info;
-
-	if (copy_from_guest(&info, to, sizeof(info))) {
-		return -EFAULT;
-	}
-	info.submap = 0;
-	if (info.submap_idx == 0) {
-		info.submap = 1U << XENFEAT_memory_op_vnode_supported |
-			      1U << XENFEAT_mmu_pt_update_preserve_ad |
-			      1U << XENFEAT_gnttab_map_avail_bits |
-			      1U << XENFEAT_not_direct_mapped;
-		if (current->domain->privileged) {
-			info.submap |= 1U << XENFEAT_dom0;
-		}
-	}
-	return copy_to_guest(to, &info, sizeof(info));
-}
-
 static long ver_pagesize(guest_ptr_t to)
 {
 	return guest_ptr_is_null(to) ? (long)PAGE_SIZE : -EINVAL;
