@@ -11,6 +11,7 @@
 #include "core/guest_time.h"
 #include "core/hostinfo.h"
 #include "core/idle.h"
+#include "core/pirq.h"
 #include "core/rcu.h"
 #include "core/sched.h"
 #include "core/softirq.h"
@@ -18,7 +19,6 @@
 #include "cpu/clock.h"
 #include "cpu/descriptors.h"
 #include "cpu/entry.h"
-#include "cpu/ioapic.h"
 #include "cpu/irq.h"
 #include "cpu/lapic.h"
 #include "cpu/smp.h"
@@ -109,16 +109,6 @@ static void init_acpi(void)
 			break;
 		}
 	}
-	for (unsigned int i = 0; i < acpi.ioapic_count; i++) {
-		const struct acpi_ioapic *io = &acpi.ioapics[i];
-		void *regs = mm_ioremap(maddr(io->address), PAGE_SIZE);
-
-		if (!regs ||
-		    ioapic_add(io->id, io->address, regs, io->gsi_base)) {
-			log_warn("I/O APIC %u at %#lx cannot be used\n", io->id,
-				 io->address);
-		}
-	}
 }
 
 static void mask_legacy_pic(void)
@@ -183,7 +173,7 @@ void boot_main(uint32_t magic, uint32_t info)
 		clock_init(acpi.pm_timer_port);
 		lapic_init_bsp();
 	}
-	irq_init();
+	pirq_platform_init();
 	/* 5. scheduling and its helpers */
 	cpumask_set_atomic(&cpu_online, 0);
 	domain_init_special();

@@ -90,6 +90,7 @@ struct domain {
 	struct list_head pirqs;		       /* core/pirq.h */
 	spinlock_t pirq_lock;
 	bool iopl_ports_all; /* dom0: any I/O port not withheld */
+	uint32_t pci_cf8;    /* what it wrote to port 0xcf8 last */
 };
 
 extern struct domain *dom0;

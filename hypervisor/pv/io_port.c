@@ -9,8 +9,12 @@
 #include "core/guest_access.h"
 #include "core/io_access.h"
 #include "drivers/console.h"
+#include "drivers/pci.h"
 #include "pv/pv.h"
 #include "x86/insn.h"
+
+#define PCI_PORT_ADDRESS 0xcf8
+#define PCI_PORT_DATA	 0xcfc
 
 bool port_bitmap_allows(struct vcpu *v, const struct port_access *a)
 {
@@ -43,6 +47,37 @@ static bool allowed(const struct domain *d, const struct port_access *a)
 	       io_access_ports(d, a->port, a->port + a->bytes - 1);
 }
 
+/*
+ * The PCI configuration ports, which the hypervisor uses as well (drivers/pci):
+ * the address is only remembered, and goes out with each access to the data.
+ * Other sizes at the address port are other registers (0xcf9: reset).
+ */
+static bool pci_port_access(struct domain *d, struct port_access *a)
+{
+	unsigned int offset = a->port - PCI_PORT_DATA;
+
+	if (a->port == PCI_PORT_ADDRESS && a->bytes == 4) {
+		if (a->write) {
+			d->pci_cf8 = (uint32_t)a->value;
+		} else {
+			a->value = d->pci_cf8;
+		}
+		return true;
+	}
+	if (a->port < PCI_PORT_DATA || offset + a->bytes > 4) {
+		return false;
+	}
+	if (!(d->pci_cf8 & BIT(31))) {
+		a->value = a->write ? a->value : ~0UL;
+	} else if (a->write) {
+		pci_port_write(d->pci_cf8, offset, a->bytes,
+			       (uint32_t)a->value);
+	} else {
+		a->value = pci_port_read(d->pci_cf8, offset, a->bytes);
+	}
+	return true;
+}
+
 bool port_access(struct vcpu *v, struct port_access *a)
 {
 	if (!allowed(v->domain, a)) {
@@ -50,6 +85,9 @@ bool port_access(struct vcpu *v, struct port_access *a)
 	}
 	if (withheld(a)) {
 		a->value = ~0UL;
+		return true;
+	}
+	if (pci_port_access(v->domain, a)) {
 		return true;
 	}
 	switch (a->bytes << 1 | a->write) {
