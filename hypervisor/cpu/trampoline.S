@@ -71,12 +71,13 @@ ap_start64_low:
 	movabs	$ap_start64, %rax
 	jmp	*%rax
 ap_start64:
-	mov	ap_cr3(%rip), %rax
-	mov	%rax, %cr3
+	/* Segments first: the GDT is gone with the identity map. */
 	mov	$0x10, %eax
 	mov	%eax, %ds
 	mov	%eax, %es
 	mov	%eax, %ss
+	mov	ap_cr3(%rip), %rax
+	mov	%rax, %cr3
 	mov	ap_stack(%rip), %rsp
 	xor	%ebp, %ebp
 	call	smp_ap_start
