@@ -8,3 +8,26 @@ hospesd_CPPFLAGS = -I$(top_srcdir)/xenstore/libxs $(AM_CPPFLAGS) \
 	-D__XEN_TOOLS__
 hospesd_CFLAGS = $(AM_CFLAGS) $(UUID_CFLAGS)
 hospesd_LDADD = dom0-tools/console/libhlconsole.la libhospes.la $(UUID_LIBS)
+
+# systemd looks in PREFIX/lib/systemd/system for /usr and /usr/local.
+systemdunitdir = $(prefix)/lib/systemd/system
+systemdunit_DATA = dom0-tools/daemon/hospes-xenstored.service \
+	dom0-tools/daemon/hospes-consoled.service \
+	dom0-tools/daemon/hospesd.service dom0-tools/daemon/proc-xen.mount
+DAEMON_UNITS = dom0-tools/daemon/hospes-xenstored.service \
+	dom0-tools/daemon/hospes-consoled.service \
+	dom0-tools/daemon/hospesd.service
+CLEANFILES += $(DAEMON_UNITS)
+EXTRA_DIST += $(DAEMON_UNITS:=.in) dom0-tools/daemon/proc-xen.mount
+$(DAEMON_UNITS): %: %.in
+	$(AM_V_GEN)$(MKDIR_P) dom0-tools/daemon && \
+		$(SED) 's,@sbindir@,$(sbindir),g' $< >$@.new && mv $@.new $@
+
+completiondir = $(datadir)/bash-completion/completions
+completion_DATA = dom0-tools/completion/hl
+CLEANFILES += dom0-tools/completion/hl
+EXTRA_DIST += dom0-tools/completion/hl.bash
+dom0-tools/completion/hl: dom0-tools/completion/hl.bash
+	$(AM_V_GEN)$(MKDIR_P) dom0-tools/completion && cp $< $@
+
+include $(top_srcdir)/docs/man/local.mk
