@@ -120,7 +120,9 @@ static void handle_fill(struct domain *d, grant_handle_t handle,
 	*handle_entry(gt, handle) = (struct grant_maptrack){
 		.granter = granter,
 		.ref = op->ref,
-		.flags = (uint16_t)(op->flags & (PARTS | GNTMAP_readonly)),
+		.flags = (uint16_t)(op->flags &
+				    (PARTS | GNTMAP_readonly |
+				     GNTMAP_contains_pte)),
 	};
 	spin_unlock(&gt->maptrack_lock);
 }
@@ -266,7 +268,8 @@ void grant_map(struct gnttab_map_grant_ref *op)
 		op->status = GNTST_bad_gntref;
 		return;
 	}
-	granter = domain_get_by_id(op->dom);
+	/* By number only, as in Xen: there is no "self" here. */
+	granter = op->dom == DOMID_SELF ? NULL : domain_get_by_id(op->dom);
 	if (!granter) {
 		op->status = GNTST_bad_domain;
 		return;

@@ -24,7 +24,8 @@ static_assert(sizeof(struct grant_active) == 16, "two pages for one of v1");
 struct grant_maptrack {
 	struct domain *granter; /* reference held */
 	grant_ref_t ref;	/* free: the next free handle */
-	uint16_t flags;		/* GNTMAP_host_map, _device_map, _readonly */
+	uint16_t flags;		/* GNTMAP_host_map, _device_map, _readonly,
+				 * _contains_pte */
 	uint16_t busy;		/* parts that are being unmapped */
 };
 

@@ -321,7 +321,7 @@ static struct {
 	const struct domain *d;
 	uint64_t address;
 	uint64_t frame;
-	bool readonly;
+	bool readonly, by_pte;
 } mappings[MAX_MAPPINGS];
 
 /* ---- domains ---- */
@@ -515,7 +515,6 @@ int grant_pv_map(struct domain *d, uint64_t host_addr, bool contains_pte,
 {
 	int rc = GNTST_general_error;
 
-	(void)contains_pte;
 	(void)flags;
 	BUG_ON(held_count);
 	if (pte_fails) {
@@ -529,6 +528,7 @@ int grant_pv_map(struct domain *d, uint64_t host_addr, bool contains_pte,
 				mappings[i].address = host_addr;
 				mappings[i].frame = frame.n;
 				mappings[i].readonly = readonly;
+				mappings[i].by_pte = contains_pte;
 				rc = 0;
 			}
 		}
@@ -542,7 +542,6 @@ int grant_pv_unmap(struct domain *d, uint64_t host_addr, bool contains_pte,
 {
 	int rc = GNTST_general_error, i;
 
-	(void)contains_pte;
 	BUG_ON(held_count);
 	if (pte_fails) {
 		return rc;
@@ -550,7 +549,8 @@ int grant_pv_unmap(struct domain *d, uint64_t host_addr, bool contains_pte,
 	host_mutex_lock();
 	i = find_mapping(d, host_addr);
 	if (i >= 0 && mappings[i].frame == frame.n &&
-	    mappings[i].readonly == readonly) {
+	    mappings[i].readonly == readonly &&
+	    mappings[i].by_pte == contains_pte) {
 		mappings[i].d = NULL;
 		rc = 0;
 	}

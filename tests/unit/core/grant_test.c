@@ -246,8 +246,16 @@ static void to_oneself(void)
 	setup();
 	m = grant(db, 2, db, 0);
 	grant_map(&op);
+	CU_ASSERT(op.status == GNTST_bad_domain); /* only by number */
+	op.dom = db->id;
+	op.flags |= GNTMAP_contains_pte;
+	grant_map(&op);
 	CU_ASSERT(!op.status);
 	CU_ASSERT(world_frame_refs(m) == 1);
+	CU_ASSERT(!unmap(0x1000, op.handle));
+	op.flags = GNTMAP_host_map;
+	grant_map(&op);
+	CU_ASSERT(!op.status);
 	/* Left to the teardown. */
 	teardown();
 }
