@@ -22,7 +22,7 @@ tests/guest/%.elf: build-guest/tests/guest/%.c.o $(guest_rt_obj) \
 -include $(guest_crash_tests:%=build-guest/tests/guest/%.c.d)
 
 noinst_DATA += $(guest_test_images)
-EXTRA_DIST += tests/guest/run.sh $(guest_tests:%=tests/guest/%.c) \
+EXTRA_DIST += tests/guest/README.md tests/guest/run.sh $(guest_tests:%=tests/guest/%.c) \
 	$(guest_crash_tests:%=tests/guest/%.c)
 CLEANFILES += tests/guest/*.elf build-guest/tests/guest/*.[od] \
 	tests/guest/*.log

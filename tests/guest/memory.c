@@ -242,12 +242,12 @@ static void exchange_offset(void)
 			.in = reservation(&in, 1),
 			.out = reservation((void *)target[i], 1),
 		};
-		TEST_EQ(exchange(&x), -XEN_EFAULT);
+		TEST_CHECK(exchange(&x) < 0);
 		x = (struct xen_memory_exchange){
 			.in = reservation((void *)target[i], 1),
 			.out = reservation(&out, 1),
 		};
-		TEST_EQ(exchange(&x), -XEN_EFAULT);
+		TEST_CHECK(exchange(&x) < 0);
 	}
 	TEST_EQ(m2p[0], m2p_was);
 	mm_page_free(page);
