@@ -71,6 +71,9 @@ int op_resume(struct request *rq)
 	unsigned int domid;
 	int rc = one_domid(rq, &domid);
 
+	if (!rc && domid == 0) {
+		rc = -EINVAL;
+	}
 	return ack_if(rq, rc ? rc : domain_resume(rq->server, domid));
 }
 
