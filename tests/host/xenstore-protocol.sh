@@ -184,6 +184,11 @@ else
 	echo "skipped: no Debian xenstore-utils here"
 fi
 
+if [ -x "$build/tests/host/xenstore_threads" ]; then
+	expect "threads on one handle" 0 '' \
+		"$build/tests/host/xenstore_threads"
+fi
+
 # A second daemon must not take the socket of a living one.
 expect "second daemon" 1 \
 	"xenstored: $dir/socket: Address already in use" \

@@ -43,7 +43,8 @@ int handle_create(unsigned long flags, struct xs_handle **out)
 void handle_destroy(struct xs_handle *h, bool forked)
 {
 	if (h->has_thread && !forked) {
-		(void)pthread_cancel(h->thread);
+		/* Not by cancelling it, which would load libgcc_s. */
+		transport_stop(&h->transport);
 		(void)pthread_join(h->thread, NULL);
 	}
 	transport_close(&h->transport);
@@ -120,12 +121,10 @@ static void *reader(void *arg)
 {
 	struct xs_handle *h = arg;
 	struct message *m = NULL;
-	int unused;
 	int rc;
 
 	do {
 		rc = transport_receive(&h->transport, &m);
-		(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &unused);
 		(void)pthread_mutex_lock(&h->state);
 		if (rc) {
 			set_dead(h, rc);
@@ -133,7 +132,6 @@ static void *reader(void *arg)
 			take_message(h, m);
 		}
 		(void)pthread_mutex_unlock(&h->state);
-		(void)pthread_setcancelstate(PTHREAD_CANCEL_ENABLE, &unused);
 	} while (!rc);
 	return NULL;
 }
@@ -169,7 +167,10 @@ int handle_start_thread(struct xs_handle *h)
 
 	(void)pthread_mutex_lock(&h->request);
 	if (!h->has_thread) {
-		rc = create_thread(h);
+		rc = transport_make_stoppable(&h->transport);
+		if (!rc) {
+			rc = create_thread(h);
+		}
 		h->has_thread = !rc;
 	}
 	(void)pthread_mutex_unlock(&h->request);

@@ -8,9 +8,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -59,7 +60,10 @@ static int open_path(struct transport *t, const char *path)
 
 int transport_open(struct transport *t)
 {
-	int rc = open_path(t, xs_daemon_socket());
+	int rc;
+
+	t->stop = -1;
+	rc = open_path(t, xs_daemon_socket());
 
 	if (rc) {
 		rc = open_path(t, "/dev/xen/xenbus");
@@ -74,6 +78,26 @@ void transport_close(struct transport *t)
 {
 	(void)close(t->fd);
 	t->fd = -1;
+	if (t->stop >= 0) {
+		(void)close(t->stop);
+		t->stop = -1;
+	}
+}
+
+int transport_make_stoppable(struct transport *t)
+{
+	if (t->stop < 0) {
+		t->stop = eventfd(0, EFD_CLOEXEC);
+	}
+	return t->stop < 0 ? -errno : 0;
+}
+
+void transport_stop(struct transport *t)
+{
+	uint64_t one = 1;
+
+	while (write(t->stop, &one, sizeof(one)) < 0 && errno == EINTR) {
+	}
 }
 
 static ssize_t send_some(struct transport *t, const char *buf, size_t len)
@@ -112,12 +136,35 @@ int transport_send(struct transport *t, const struct xsd_sockmsg *hdr,
 	return 0;
 }
 
-static int read_all(int fd, void *buf, size_t len)
+/* Wait until a read will not block, or -ECANCELED. */
+static int wait_readable(struct transport *t)
+{
+	struct pollfd fds[2] = { { .fd = t->fd, .events = POLLIN },
+				 { .fd = t->stop, .events = POLLIN } };
+
+	if (t->stop < 0) {
+		return 0;
+	}
+	while (poll(fds, 2, -1) < 0) {
+		if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return fds[1].revents ? -ECANCELED : 0;
+}
+
+static int read_all(struct transport *t, void *buf, size_t len)
 {
 	char *at = buf;
 
 	while (len > 0) {
-		ssize_t n = read(fd, at, len);
+		int rc = wait_readable(t);
+		ssize_t n;
+
+		if (rc) {
+			return rc;
+		}
+		n = read(t->fd, at, len);
 
 		if (n == 0) {
 			return -EPIPE;
@@ -137,7 +184,7 @@ int transport_receive(struct transport *t, struct message **out)
 {
 	struct message *m = NULL;
 	struct xsd_sockmsg hdr;
-	int rc = read_all(t->fd, &hdr, sizeof(hdr));
+	int rc = read_all(t, &hdr, sizeof(hdr));
 
 	if (rc) {
 		return rc;
@@ -152,11 +199,11 @@ int transport_receive(struct transport *t, struct message **out)
 	m->next = NULL;
 	m->hdr = hdr;
 	m->data[hdr.len] = '\0';
-	pthread_cleanup_push(free, m);
-	rc = read_all(t->fd, m->data, hdr.len);
-	pthread_cleanup_pop(rc != 0);
-	if (!rc) {
-		*out = m;
+	rc = read_all(t, m->data, hdr.len);
+	if (rc) {
+		free(m);
+		return rc;
 	}
-	return rc;
+	*out = m;
+	return 0;
 }

@@ -16,6 +16,7 @@
 struct transport {
 	int fd;
 	bool is_socket;
+	int stop; /* an eventfd that ends waiting in receive, or -1 */
 };
 
 /* A message as received; data has a NUL behind its hdr.len bytes. */
@@ -33,10 +34,13 @@ void transport_close(struct transport *t);
 int transport_send(struct transport *t, const struct xsd_sockmsg *hdr,
 		   const struct iovec *part, unsigned int count);
 
-/*
- * Receive one message. A thread may be cancelled while it waits here, and
- * then nothing leaks. -errno; -EPIPE: the daemon hung up.
+/* Have receive calls wait for the eventfd @stop as well, from now on. -errno.
  */
+int transport_make_stoppable(struct transport *t);
+/* End the receive call that waits, and every later one, with -ECANCELED. */
+void transport_stop(struct transport *t);
+
+/* Receive one message. -errno; -EPIPE: the daemon hung up. */
 int transport_receive(struct transport *t, struct message **out);
 
 #endif

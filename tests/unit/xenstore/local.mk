@@ -19,6 +19,14 @@ tests_unit_xenstore_xenstore_test_LDADD = $(CUNIT_LIBS)
 
 # The real daemon and the clients on a socket; ends with its own count.
 TESTS += tests/host/xenstore-protocol.sh
+check_PROGRAMS += tests/host/xenstore_threads
+tests_host_xenstore_threads_SOURCES = tests/host/xenstore_threads.c \
+	$(libxenstore_la_SOURCES) \
+	xenstore/common/wire.c xenstore/common/path.c xenstore/common/perms.c
+tests_host_xenstore_threads_CPPFLAGS = $(libxenstore_la_CPPFLAGS)
+tests_host_xenstore_threads_CFLAGS = $(AM_CFLAGS) -fsanitize=thread
+tests_host_xenstore_threads_LDFLAGS = -fsanitize=thread
+tests_host_xenstore_threads_LDADD = -lpthread
 EXTRA_DIST += tests/host/xenstore-protocol.sh
 
 # libFuzzer wants clang; bounded in time and memory. FUZZ_SECONDS says how
