@@ -8,3 +8,4 @@ include $(top_srcdir)/dom0-tools/cli/local.mk
 include $(top_srcdir)/dom0-tools/console/local.mk
 include $(top_srcdir)/dom0-tools/daemon/local.mk
 include $(top_srcdir)/dom0-tools/hotplug/local.mk
+include $(top_srcdir)/dom0-tools/boot/local.mk

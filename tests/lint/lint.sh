@@ -59,7 +59,7 @@ lint_license() {
 lint_shell() {
 	local files
 	mapfile -t files < <(scripts)
-	shellcheck -S info -x "${files[@]}"
+	shellcheck -S info -x -P SCRIPTDIR "${files[@]}"
 }
 
 lint_python() {
