@@ -196,6 +196,7 @@ void boot_main(uint32_t magic, uint32_t info)
 		 heap_free_pages() >> 8,
 		 (total_pages - heap_free_pages() - dom0->tot_pages) << 2);
 	vcpu_up(dom0->vcpu[0]);
+	dom0->ctl_pauses = 0;
 	domain_unpause(dom0);
 	stack_reset_and_jump((void (*)(void))idle_loop);
 }
