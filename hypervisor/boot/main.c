@@ -29,6 +29,7 @@
 #include "drivers/acpi_tables.h"
 #include "drivers/console.h"
 #include "drivers/console_guest.h"
+#include "interface/version.h"
 #include "lib/string.h"
 #include "mm/ftype_table.h"
 #include "mm/heap.h"
@@ -156,6 +157,7 @@ void boot_main(uint32_t magic, uint32_t info)
 		 HOST_XEN_MAJOR, HOST_XEN_MINOR,
 		 boot_info.loader[0] ? boot_info.loader : "multiboot");
 	options_report(boot_info.cmdline);
+	version_set_command_line(boot_info.cmdline);
 	/* 2. traps, so that our own faults are seen */
 	(void)descriptors_alloc_cpu(0);
 	idt_init();

@@ -56,7 +56,7 @@ static long ver_compile_info(guest_ptr_t to)
 {
 	/* No date and no host: the same source gives the same image. */
 	static const struct xen_compile_info info = {
-		.compiler = "gcc or clang " __VERSION__,
+		.compiler = "C compiler " __VERSION__,
 		.compile_by = "hospes",
 		.compile_domain = "",
 		.compile_date = "not recorded",
