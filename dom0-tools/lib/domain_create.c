@@ -191,6 +191,7 @@ static int create_empty_domain(struct create *c)
 	op.grant_opts = XEN_DOMCTL_GRANT_version(
 		phys.capabilities & XEN_SYSCTL_PHYSCAP_gnttab_v2 ? 2 : 1);
 	rc = control_domain_create(c->tools->ctl, &op, &c->domid);
+	tools_phase(c->tools, "domain without a recorded number");
 	if (rc) {
 		c->domid = PENDING_NO_DOMID;
 		return err_errno(c->err, rc,
@@ -460,6 +461,7 @@ int domain_create(struct tools *tools, const struct hl_config *config,
 		return err_errno(err, rc, "marking the work in %s",
 				 PENDING_DIR);
 	}
+	tools_phase(tools, "marked");
 	rc = create_steps(&c);
 	if (rc) {
 		create_release(&c);

@@ -97,8 +97,10 @@ int domain_dismantle_tell(struct tools *tools, uint32_t domid,
 		/* Nothing to go by, or another domain has the number. */
 		domid = PENDING_NO_DOMID;
 	}
+	tools_phase(tools, "memory given back");
 	if (domid != PENDING_NO_DOMID && !rc) {
 		rc = device_remove_all(tools, domid, err);
+		tools_phase(tools, "devices removed");
 		late = destroy_wait_gone(tools, domid);
 		if (late && !rc) {
 			rc = err_set(err, late,
@@ -150,7 +152,9 @@ int domain_destroy(struct tools *tools, uint32_t domid, unsigned int flags,
 		return err_errno(err, rc, "marking the work in %s",
 				 PENDING_DIR);
 	}
+	tools_phase(tools, NULL);
 	rc = domain_dismantle_tell(tools, domid, info.uuid, flags, err);
+	tools_phase(tools, "nodes removed");
 	if (rc) {
 		pending_leave(&mark);
 	} else {

@@ -32,8 +32,12 @@ void tools_notice(const struct tools *tools, const char *format, ...)
 
 /*
  * Ends a phase of a longer work: with verbose, its name and time are told.
- * tools_phase(tools, NULL) starts the clock.
+ * tools_phase(tools, NULL) starts the clock. A process whose environment
+ * names the phase in HL_DIE_AFTER dies there as if killed, for tests of what
+ * the next one does about it.
  */
+#define TOOLS_DIE_VARIABLE "HL_DIE_AFTER"
+
 void tools_phase(struct tools *tools, const char *name);
 
 #endif
