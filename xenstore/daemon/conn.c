@@ -447,6 +447,7 @@ static bool fill(struct conn *c)
 
 void conn_run(struct conn *c)
 {
+	struct server *s = c->server;
 	unsigned int left = TURN_REQUESTS;
 	bool filled = false;
 
@@ -457,6 +458,7 @@ void conn_run(struct conn *c)
 			break;
 		}
 		if (handle_one(c)) {
+			server_limit_past(s);
 			left--;
 		} else if (filled || !fill(c)) {
 			/* A short read: the rest will wake us again. */

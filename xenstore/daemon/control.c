@@ -182,12 +182,15 @@ static int control_memreport(struct control *c)
 	}
 	text_add(c->out,
 		 "nodes %llu\nbytes %llu\nwatches %u\ntransactions %llu\n"
-		 "connections %u\ncommits %llu\nconflicts %llu\nevents %llu\n",
+		 "connections %u\ncommits %llu\nconflicts %llu\nevents %llu\n"
+		 "allocated %llu\ndoomed %llu\n",
 		 (unsigned long long)nodes, (unsigned long long)bytes,
 		 s->watches.count, (unsigned long long)txns, s->conn_count,
 		 (unsigned long long)s->commits,
 		 (unsigned long long)s->conflicts,
-		 (unsigned long long)s->events);
+		 (unsigned long long)s->events,
+		 (unsigned long long)store_allocated(),
+		 (unsigned long long)s->doomed);
 	return 0;
 }
 

@@ -76,7 +76,7 @@ static int commit(struct request *rq)
 	struct node *old;
 	int rc;
 
-	if (rq->txn->change_count == 0) {
+	if (rq->txn->change_count == 0 && !rq->txn->doomed) {
 		/* Only looked: all that it saw was true when it began. */
 		return 0;
 	}

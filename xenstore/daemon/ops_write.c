@@ -52,6 +52,20 @@ static int check_write(struct request *rq, const char *path,
 			    store_create_bytes(f->node, f->missing, path, len));
 }
 
+/*
+ * A transaction keeps each change until its end, so that even writing the
+ * same node over and over takes memory.
+ */
+static int check_change(struct request *rq, const char *path, size_t len)
+{
+	if (!rq->txn) {
+		return 0;
+	}
+	return request_quota(rq, QUOTA_MEMORY,
+			     request_use(rq)->bytes +
+				     txn_change_bytes(strlen(path), len));
+}
+
 static int do_write(struct request *rq, const char *path, const struct found *f,
 		    struct value *value)
 {
@@ -92,6 +106,9 @@ int op_write(struct request *rq)
 		return rc;
 	}
 	rc = check_write(rq, path, &f, len);
+	if (!rc) {
+		rc = check_change(rq, path, len);
+	}
 	if (rc) {
 		return rc;
 	}
@@ -140,6 +157,9 @@ int op_mkdir(struct request *rq)
 	if (rc == -ENOENT) {
 		rc = check_write(rq, path, &f, 0);
 		if (!rc) {
+			rc = check_change(rq, path, 0);
+		}
+		if (!rc) {
 			rc = do_mkdir(rq, path);
 		}
 	}
@@ -181,7 +201,10 @@ int op_rm(struct request *rq)
 	}
 	rc = request_look_up(rq, path, PERMS_WRITE, TXN_DEP_EXISTS, &f);
 	if (!rc) {
-		rc = do_remove(rq, path, f.node);
+		rc = check_change(rq, path, 0);
+		if (!rc) {
+			rc = do_remove(rq, path, f.node);
+		}
 	} else if (rc == -ENOENT && f.missing == 1) {
 		/* Gone already, and its parent is there: that is success. */
 		rc = 0;
@@ -258,6 +281,10 @@ static int set_perms(struct request *rq, const char *path, struct perms *perms)
 			? perms->count - f.node->perms->count
 			: 0;
 	rc = check_growth(rq, 0, grown * sizeof(struct perm_entry));
+	if (!rc) {
+		rc = check_change(rq, path,
+				  perms->count * sizeof(struct perm_entry));
+	}
 	return rc ? rc : do_set_perms(rq, path, &f, perms);
 }
 

@@ -104,6 +104,7 @@ static void book(struct quota *q, const struct ledger_row *row)
 
 	use->nodes += (uint64_t)row->nodes;
 	use->bytes += (uint64_t)row->bytes;
+	q->booked += (uint64_t)row->bytes;
 }
 
 static struct ledger_row *row_for(struct ledger *l, unsigned int domid)

@@ -44,6 +44,7 @@ struct quota_use {
 struct quota {
 	uint64_t limit[QUOTA_KINDS];
 	uint64_t hits[QUOTA_KINDS]; /* of all domains, ever */
+	uint64_t booked;	    /* bytes of the live tree */
 	uint32_t now;		    /* seconds, set by the main loop */
 	struct quota_use use[QUOTA_DOMIDS];
 };

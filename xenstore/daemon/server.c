@@ -13,6 +13,9 @@
 #include "xenstore/daemon/conn.h"
 #include "xenstore/daemon/domain.h"
 
+/* Far more than honest transactions keep, little for a host. */
+#define PAST_LIMIT (64u << 20)
+
 static const char *const special_names[SPECIALS] = {
 	[SPECIAL_INTRODUCE] = "@introduceDomain",
 	[SPECIAL_RELEASE] = "@releaseDomain",
@@ -49,6 +52,37 @@ void server_set_root(struct server *s, struct node *root)
 	s->root = root;
 }
 
+/* The oldest transaction of a guest that does not see the live tree. */
+static struct txn *oldest_stale(struct server *s)
+{
+	struct txn *oldest = NULL;
+
+	for (struct conn *c = s->conns; c; c = c->next) {
+		struct txn *t = perms_privileged(&c->who) ? NULL : c->txns;
+
+		for (; t; t = t->next) {
+			if (t->base != s->root &&
+			    (!oldest || t->order < oldest->order)) {
+				oldest = t;
+			}
+		}
+	}
+	return oldest;
+}
+
+void server_limit_past(struct server *s)
+{
+	while (store_allocated() > s->quota->booked + s->past_limit) {
+		struct txn *t = oldest_stale(s);
+
+		if (!t) {
+			return;
+		}
+		txn_doom(t, s->root);
+		s->doomed++;
+	}
+}
+
 int server_init(struct server *s)
 {
 	memset(s, 0, sizeof(*s));
@@ -57,6 +91,7 @@ int server_init(struct server *s)
 		return -ENOMEM;
 	}
 	s->ledger.book = s->quota;
+	s->past_limit = PAST_LIMIT;
 	s->root = store_create(&s->ledger);
 	for (unsigned int i = 0; i < SPECIALS; i++) {
 		s->special[i] = perms_alloc(1);

@@ -42,6 +42,8 @@ struct server {
 	uint64_t conflicts;
 	uint64_t commits;
 	uint64_t events;
+	uint64_t doomed;
+	uint64_t past_limit; /* bytes that the past may take */
 	const char *rundir;
 };
 
@@ -57,6 +59,12 @@ const char *special_name(enum special which);
 /* Which special name this is; -ENOENT. */
 int special_find(const char *path, enum special *out);
 void server_fire_special(struct server *s, enum special which);
+
+/*
+ * Open transactions keep the past alive. Beyond a limit those of guests give
+ * up their view of it, oldest first.
+ */
+void server_limit_past(struct server *s);
 
 /* Make @root (one reference, taken over) the live tree. */
 void server_set_root(struct server *s, struct node *root);

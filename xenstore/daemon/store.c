@@ -24,6 +24,12 @@
 #include "xenstore/common/path.h"
 
 static uint64_t last_generation;
+static uint64_t allocated;
+
+uint64_t store_allocated(void)
+{
+	return allocated;
+}
 
 struct value *value_create(const void *data, size_t len)
 {
@@ -32,6 +38,7 @@ struct value *value_create(const void *data, size_t len)
 	if (value) {
 		value->refs = 1;
 		value->len = (uint32_t)len;
+		allocated += sizeof(*value) + len;
 		memcpy(value->data, data, len);
 	}
 	return value;
@@ -48,6 +55,7 @@ struct value *value_get(struct value *value)
 void value_put(struct value *value)
 {
 	if (value && --value->refs == 0) {
+		allocated -= sizeof(*value) + value->len;
 		free(value);
 	}
 }
@@ -75,6 +83,8 @@ void node_put(struct node *node)
 	for (uint32_t i = 0; i < node->child_count; i++) {
 		node_put(node->child[i]);
 	}
+	allocated -= sizeof(*node) + node->name_len + 1 +
+		     node->child_capacity * sizeof(node->child[0]);
 	free(node->child);
 	value_put(node->value);
 	perms_put(node->perms);
@@ -90,6 +100,7 @@ static struct node *node_create(const char *name, size_t len,
 	if (!node) {
 		return NULL;
 	}
+	allocated += sizeof(*node) + len + 1;
 	node->refs = 1;
 	node->name_len = (uint32_t)len;
 	memcpy(node->name, name, len);
@@ -119,6 +130,7 @@ static struct node *node_copy(const struct node *from)
 	}
 	node->child_count = from->child_count;
 	node->child_capacity = from->child_count;
+	allocated += node->child_capacity * sizeof(node->child[0]);
 	node->generation = from->generation;
 	node->value = value_get(from->value);
 	return node;
@@ -247,6 +259,7 @@ static int child_reserve(struct node *node)
 	if (!bigger) {
 		return -ENOMEM;
 	}
+	allocated += (capacity - node->child_capacity) * sizeof(*bigger);
 	node->child = bigger;
 	node->child_capacity = capacity;
 	return 0;

@@ -95,6 +95,9 @@ int store_forget_domain(struct node **root, struct ledger *l,
 					const struct node *node),
 			void *ctx);
 
+/* Bytes of all nodes and values that exist, also in trees of the past. */
+uint64_t store_allocated(void);
+
 /* Nodes in a tree, and the same counted for one owner (for checks). */
 uint64_t store_count(const struct node *root);
 uint64_t store_count_owned(const struct node *root, unsigned int domid,

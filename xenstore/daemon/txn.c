@@ -36,6 +36,7 @@
 
 struct txn *txn_create(struct node *live, uint32_t id)
 {
+	static uint64_t last_order;
 	struct txn *t = calloc(1, sizeof(*t));
 
 	if (t) {
@@ -43,6 +44,7 @@ struct txn *txn_create(struct node *live, uint32_t id)
 		t->base = node_get(live);
 		t->root = node_get(live);
 		t->bytes = sizeof(*t);
+		t->order = ++last_order;
 	}
 	return t;
 }
@@ -60,6 +62,22 @@ void txn_destroy(struct txn *t)
 	node_put(t->root);
 	node_put(t->base);
 	free(t);
+}
+
+void txn_doom(struct txn *t, struct node *live)
+{
+	node_put(t->base);
+	node_put(t->root);
+	t->base = node_get(live);
+	t->root = node_get(live);
+	ledger_clear(&t->ledger);
+	t->doomed = true;
+}
+
+size_t txn_change_bytes(size_t path_len, size_t data_len)
+{
+	return sizeof(struct txn_change) + path_len + data_len +
+	       sizeof(struct value);
 }
 
 int txn_note(struct txn *t, const char *path, unsigned int what)
@@ -241,6 +259,9 @@ int txn_prepare(struct txn *t, struct node *live, struct ledger *ledger,
 {
 	if (t->ledger.failed) {
 		return -ENOMEM;
+	}
+	if (t->doomed) {
+		return -EAGAIN;
 	}
 	if (live == t->base) {
 		ledger_move(ledger, &t->ledger);

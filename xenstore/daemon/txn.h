@@ -46,11 +46,22 @@ struct txn {
 	unsigned int change_count;
 	unsigned int change_capacity;
 	uint64_t bytes; /* that it keeps beside the trees */
+	uint64_t order; /* when it began, among all */
+	bool doomed;	/* its view was given up: it cannot commit */
 };
 
 /* Begin on the tree @live; NULL without memory. */
 struct txn *txn_create(struct node *live, uint32_t id);
 void txn_destroy(struct txn *t);
+
+/*
+ * Give up its view of the past, which keeps old nodes in memory: it goes on
+ * with the tree @live, and ends with -EAGAIN.
+ */
+void txn_doom(struct txn *t, struct node *live);
+
+/* What keeping one change costs, in bytes. */
+size_t txn_change_bytes(size_t path_len, size_t data_len);
 
 /* Remember that the result depends on @what of @path. -ENOMEM. */
 int txn_note(struct txn *t, const char *path, unsigned int what);

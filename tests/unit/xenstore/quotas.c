@@ -140,6 +140,72 @@ static void test_memory(void)
 	stop();
 }
 
+/* A transaction keeps every change: writing one node again and again counts. */
+static void test_rewrites(void)
+{
+	char value[1001];
+	struct reply r;
+	unsigned int n = 0;
+	uint32_t t;
+
+	start();
+	memset(value, 'x', 1000);
+	value[1000] = '\0';
+	limit(QUOTA_MEMORY, 50000);
+	t = begin(guest);
+	do {
+		r = ask_write(guest, t, "same", value);
+		n++;
+	} while (is_ok(&r) && n < 1000);
+	CU_ASSERT_TRUE(is_error(&r, "ENOSPC"));
+	CU_ASSERT_TRUE(n < 60);
+	CU_ASSERT_TRUE(world.quota->use[3].bytes <= 50000);
+	(void)ask_str(guest, XS_TRANSACTION_END, t, "F");
+	t = begin(guest);
+	for (n = 0; n < 1000; n++) {
+		r = ask_str(guest, XS_MKDIR, t, "d");
+		(void)ask_str(guest, XS_RM, t, "d");
+	}
+	CU_ASSERT_TRUE(is_error(&r, "ENOSPC"));
+	stop();
+}
+
+/* Old trees that guests keep by open transactions are bounded. */
+static void test_past(void)
+{
+	char value[2001];
+	char path[16];
+	struct reply r;
+	uint32_t first = 0;
+	uint32_t last = 0;
+
+	start();
+	memset(value, 'x', 2000);
+	value[2000] = '\0';
+	world.past_limit = 100000;
+	for (unsigned int i = 0; i < 30; i++) {
+		last = begin(guest);
+		first = first ? first : last;
+		for (unsigned int j = 0; j < 10; j++) {
+			(void)snprintf(path, sizeof(path), "p%u", j);
+			r = ask_write(guest, 0, path, value);
+			CU_ASSERT_TRUE(is_ok(&r));
+		}
+	}
+	CU_ASSERT_TRUE(store_allocated() <=
+		       world.quota->booked + world.past_limit);
+	CU_ASSERT_TRUE(world.doomed > 10);
+	r = ask_str(guest, XS_READ, first, "p1");
+	CU_ASSERT_TRUE(is_ok(&r));
+	r = commit(guest, first);
+	CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
+	(void)ask_write(guest, last, "q", "x");
+	r = commit(guest, last);
+	CU_ASSERT_TRUE(is_ok(&r));
+	stop();
+	CU_ASSERT_EQUAL(store_allocated(), 0);
+}
+
 static void test_watches(void)
 {
 	char token[16];
@@ -207,6 +273,8 @@ void add_quota_suite(void)
 		{ "quota: nodes", test_nodes },
 		{ "quota: sizes", test_sizes },
 		{ "quota: memory", test_memory },
+		{ "quota: rewrites in a transaction", test_rewrites },
+		{ "quota: the past", test_past },
 		{ "quota: watches", test_watches },
 		{ "quota: transactions", test_transactions },
 		{ "quota: log", test_log },
