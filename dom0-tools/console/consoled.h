@@ -71,6 +71,7 @@ struct consoled {
 	unsigned int log_keep;
 	bool verbose;
 	bool any_masked;
+	struct hvlog *hvlog; /* NULL: not wanted */
 };
 
 /* What an epoll event is about: a tag, or a guest's terminal. */
@@ -104,6 +105,17 @@ void terminal_event(struct consoled *daemon, struct guest *guest,
 void terminal_opened(struct consoled *daemon, int watch);
 /* Says to epoll what is of interest now. */
 void terminal_update(struct consoled *daemon, struct guest *guest);
+
+/*
+ * hvlog.c: the hypervisor's messages as a log. The event says true if the
+ * port was its own. Everything but open does nothing where it is not open.
+ */
+#define HVLOG_PERIOD_MS 2000
+int hvlog_open(struct consoled *daemon);
+void hvlog_read(struct consoled *daemon);
+bool hvlog_event(struct consoled *daemon, int port);
+void hvlog_reopen(struct consoled *daemon);
+void hvlog_close(struct consoled *daemon);
 
 /* main.c */
 void consoled_say(const char *format, ...)

@@ -15,9 +15,10 @@ dom0_tools_console_libhlconsole_la_LIBADD = libxenstore.la
 sbin_PROGRAMS += hospes-consoled
 hospes_consoled_SOURCES = \
 	dom0-tools/console/consoled.h dom0-tools/console/guest.c \
-	dom0-tools/console/main.c dom0-tools/console/terminal.c
-hospes_consoled_CPPFLAGS = $(CONSOLE_CPPFLAGS)
-hospes_consoled_LDADD = dom0-tools/console/libhlconsole.la \
+	dom0-tools/console/hvlog.c dom0-tools/console/main.c \
+	dom0-tools/console/terminal.c
+hospes_consoled_CPPFLAGS = $(CONSOLE_CPPFLAGS) -D__XEN_TOOLS__
+hospes_consoled_LDADD = dom0-tools/console/libhlconsole.la libhospes.la \
 	$(XENEVTCHN_LIBS) $(XENGNTTAB_LIBS) $(XENFOREIGNMEMORY_LIBS)
 
 # `hl console` becomes this one.

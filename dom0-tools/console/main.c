@@ -164,7 +164,7 @@ static void handle_evtchn(struct consoled *daemon)
 	xenevtchn_port_or_error_t port = xenevtchn_pending(daemon->evtchn);
 	struct guest *guest;
 
-	if (port < 0) {
+	if (port < 0 || hvlog_event(daemon, port)) {
 		return;
 	}
 	for (guest = daemon->guests; guest; guest = guest->next) {
@@ -207,6 +207,7 @@ static bool handle_signal(struct consoled *daemon, int fd)
 	for (guest = daemon->guests; guest; guest = guest->next) {
 		logfile_reopen(&guest->log);
 	}
+	hvlog_reopen(daemon);
 	return false;
 }
 
@@ -312,6 +313,14 @@ static bool dispatch(struct consoled *daemon, const struct epoll_event *event,
 	return false;
 }
 
+static int wait_ms(const struct consoled *daemon)
+{
+	if (daemon->any_masked) {
+		return CONSOLED_PERIOD_MS;
+	}
+	return daemon->hvlog ? HVLOG_PERIOD_MS : -1;
+}
+
 static void run(struct consoled *daemon, int signals)
 {
 	struct epoll_event events[32];
@@ -320,9 +329,10 @@ static void run(struct consoled *daemon, int signals)
 	int count, i;
 
 	while (!end) {
-		count = epoll_wait(daemon->epoll, events, 32,
-				   daemon->any_masked ? CONSOLED_PERIOD_MS
-						      : -1);
+		count = epoll_wait(daemon->epoll, events, 32, wait_ms(daemon));
+		if (count == 0) {
+			hvlog_read(daemon);
+		}
 		for (i = 0; i < count; i++) {
 			end = dispatch(daemon, &events[i], signals) || end;
 		}
@@ -334,6 +344,7 @@ static void run(struct consoled *daemon, int signals)
 	while (daemon->guests) {
 		guest_remove(daemon, daemon->guests);
 	}
+	hvlog_close(daemon);
 }
 
 static void make_log_dir(const char *dir)
@@ -359,6 +370,7 @@ static int usage(FILE *to, int code)
 	      "  -n, --no-log          keep no logs\n"
 	      "  -s, --log-size=KIB    rotate a log at this size [1024]\n"
 	      "  -k, --log-keep=N      rotated logs kept for each guest [4]\n"
+	      "  -H, --hypervisor-log  log the hypervisor's messages, too\n"
 	      "  -v, --verbose         say which guests come and go\n"
 	      "  -h, --help            this text\n",
 	      to);
@@ -388,23 +400,29 @@ static const struct option options[] = {
 	{ "no-log", no_argument, NULL, 'n' },
 	{ "log-size", required_argument, NULL, 's' },
 	{ "log-keep", required_argument, NULL, 'k' },
+	{ "hypervisor-log", no_argument, NULL, 'H' },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "help", no_argument, NULL, 'h' },
 	{ NULL, 0, NULL, 0 },
 };
 
+struct chosen {
+	bool foreground;
+	bool hypervisor_log;
+};
+
 /* -1: go on; else the exit code. */
 static int parse_options(struct consoled *daemon, int argc, char **argv,
-			 bool *foreground)
+			 struct chosen *chosen)
 {
 	unsigned long value;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "Fl:ns:k:vh", options,
+	while ((option = getopt_long(argc, argv, "Fl:ns:k:Hvh", options,
 				     NULL)) >= 0) {
 		switch (option) {
 		case 'F':
-			*foreground = true;
+			chosen->foreground = true;
 			break;
 		case 'l':
 			daemon->log_dir = optarg;
@@ -423,6 +441,9 @@ static int parse_options(struct consoled *daemon, int argc, char **argv,
 				return 2;
 			}
 			daemon->log_keep = (unsigned int)value;
+			break;
+		case 'H':
+			chosen->hypervisor_log = true;
 			break;
 		case 'v':
 			daemon->verbose = true;
@@ -443,13 +464,13 @@ int main(int argc, char **argv)
 		.log_limit = 1u << 20,
 		.log_keep = 4,
 	};
-	bool foreground = false;
-	int signals, code = parse_options(&daemon, argc, argv, &foreground);
+	struct chosen chosen = { .foreground = false };
+	int signals, code = parse_options(&daemon, argc, argv, &chosen);
 
 	if (code >= 0) {
 		return code;
 	}
-	if (daemonize_begin(CONSOLED_NAME, foreground)) {
+	if (daemonize_begin(CONSOLED_NAME, chosen.foreground)) {
 		return 1;
 	}
 	openlog(CONSOLED_NAME, LOG_PID, LOG_DAEMON);
@@ -460,6 +481,12 @@ int main(int argc, char **argv)
 	signals = open_signals();
 	if (open_all(&daemon, signals)) {
 		return 1;
+	}
+	if (chosen.hypervisor_log && daemon.log_dir) {
+		code = hvlog_open(&daemon);
+		if (code) {
+			consoled_say("hypervisor log: %s", strerror(-code));
+		}
 	}
 	daemonize_ready();
 	run(&daemon, signals);
