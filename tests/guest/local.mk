@@ -6,7 +6,7 @@
 guest_tests = traps iret syscall hypercalls version multicall evtchn \
 	evtchn_fifo grant mmu va_mapping mmuext pte_emul memory console \
 	segment_base msr privileged descriptors debug_registers sched time \
-	vcpu fpu race continuation exhaust
+	vcpu fpu race continuation exhaust domain
 guest_crash_tests = crash_iret crash_bounce crash_stack crash_handler \
 	crash_user
 guest_test_images = $(guest_tests:%=tests/guest/%.elf) \
