@@ -110,7 +110,7 @@ def addresses(system):
     vmlinux = DEBS + "/vmlinux"
     if system == "bare":
         return [(elf_entry(vmlinux), FIRST)]
-    image = {"ours": BUILD + "/hypervisor/hospes", "xen": DEBS + "/xen"}
+    image = {"ours": BUILD + "/hypervisor/hospes.elf", "xen": DEBS + "/xen"}
     return [(elf_entry(image[system]), ENTRY),
             (xen_note_entry(vmlinux), FIRST)]
 
