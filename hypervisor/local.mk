@@ -23,6 +23,7 @@ HV_BASE_SRCS = \
 	hypervisor/cpu/clock.c \
 	hypervisor/cpu/descriptors.c \
 	hypervisor/cpu/lapic.c \
+	hypervisor/cpu/pat.c \
 	hypervisor/cpu/smp.c \
 	hypervisor/cpu/trap.c \
 	hypervisor/cpu/xstate.c \

@@ -21,6 +21,7 @@
 #include "cpu/entry.h"
 #include "cpu/irq.h"
 #include "cpu/lapic.h"
+#include "cpu/pat.h"
 #include "cpu/smp.h"
 #include "cpu/upcalls.h"
 #include "cpu/xstate.h"
@@ -162,6 +163,7 @@ void boot_main(uint32_t magic, uint32_t info)
 	(void)descriptors_alloc_cpu(0);
 	idt_init();
 	descriptors_init_cpu(0);
+	pat_init_cpu();
 	xstate_init_bsp();
 	/* 3. memory */
 	init_memory();
@@ -208,6 +210,7 @@ void smp_ap_start(void)
 	unsigned int cpu = smp_cpu_id();
 
 	descriptors_init_cpu(cpu);
+	pat_init_cpu();
 	xstate_init_cpu();
 	lapic_init_ap();
 	timer_cpu_init(cpu);
