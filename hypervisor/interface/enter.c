@@ -26,6 +26,7 @@ bool hypercall_preempt_wanted(void)
 static void arguments_from(const struct cpu_user_regs *regs,
 			   struct hypercall *hc)
 {
+	hc->left = false;
 	hc->nr = regs->rax;
 	hc->arg[0] = regs->rdi;
 	hc->arg[1] = regs->rsi;
@@ -58,6 +59,9 @@ void pv_hypercall(struct cpu_user_regs *regs)
 	}
 	arguments_from(regs, &hc);
 	rc = hypercall_call(&hc);
+	if (hc.left) {
+		return;
+	}
 	if (rc == -ERESTART) {
 		restart(regs, &hc);
 	} else {

@@ -18,6 +18,7 @@
 struct hypercall {
 	uint64_t nr;
 	uint64_t arg[6];
+	bool left; /* iret in a multicall: the guest's registers are set */
 };
 
 typedef long (*hypercall_fn)(struct hypercall *hc);
