@@ -161,10 +161,19 @@ long do_mmu_update(struct hypercall *hc)
 
 /* ---- update_va_mapping ---- */
 
+/* A set of vCPUs as the guest gives it: as many words as it has vCPUs for. */
+static int vcpu_bitmap(const struct domain *d, guest_ptr_t from, uint64_t *bits)
+{
+	size_t words = DIV_ROUND_UP(d->max_vcpus, 64);
+
+	memset(bits, 0, MAX_VCPUS / 8);
+	return copy_from_guest(bits, from, words * sizeof(*bits));
+}
+
 static long flush_after(struct vcpu *v, uint64_t va, uint64_t flags)
 {
 	cpumask_t mask;
-	uint64_t bits;
+	uint64_t bits[MAX_VCPUS / 64];
 
 	switch (flags & UVMF_FLUSHTYPE_MASK) {
 	case UVMF_NONE:
@@ -186,9 +195,9 @@ static long flush_after(struct vcpu *v, uint64_t va, uint64_t flags)
 		mask = v->domain->dirty_cpus;
 		break;
 	default:
-		if (copy_from_guest(&bits,
-				    guest_ptr(flags & ~UVMF_FLUSHTYPE_MASK),
-				    sizeof(bits))) {
+		if (vcpu_bitmap(v->domain,
+				guest_ptr(flags & ~UVMF_FLUSHTYPE_MASK),
+				bits)) {
 			return -EFAULT;
 		}
 		mmuext_vcpu_cpus(v->domain, bits, &mask);
@@ -233,13 +242,12 @@ long do_update_va_mapping_otherdomain(struct hypercall *hc)
 static int flush_set(struct vcpu *v, const struct mmuext_op *op,
 		     cpumask_t *mask)
 {
-	uint64_t bits[2] = { 0, 0 };
-	size_t bytes = v->domain->max_vcpus > 64 ? 16 : 8;
+	uint64_t bits[MAX_VCPUS / 64];
 
-	if (copy_from_guest(bits, guest_handle_ptr(op->arg2.vcpumask), bytes)) {
+	if (vcpu_bitmap(v->domain, guest_handle_ptr(op->arg2.vcpumask), bits)) {
 		return -EFAULT;
 	}
-	mmuext_vcpu_cpus(v->domain, bits[0], mask);
+	mmuext_vcpu_cpus(v->domain, bits, mask);
 	return 0;
 }
 

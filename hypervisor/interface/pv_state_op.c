@@ -122,7 +122,7 @@ long do_get_debugreg(struct hypercall *hc)
 	unsigned int reg = (unsigned int)hc->arg[0];
 
 	if (reg > 7) {
-		return -EINVAL;
+		return -ENODEV;
 	}
 	return (long)pv_get_debug_register(current, reg);
 }

@@ -105,7 +105,6 @@ int pv_vcpu_create(struct vcpu *v)
 	v->pv.kernel_mode = true;
 	v->pv.guest_table = mfn(0);
 	v->pv.guest_table_user = mfn(0);
-	v->pv.iopl = v->domain->privileged ? 1 : 0;
 	return 0;
 }
 

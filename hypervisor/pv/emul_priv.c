@@ -11,6 +11,7 @@
 #include "cpu/xstate.h"
 #include "lib/errno.h"
 #include "pv/io_port.h"
+#include "pv/mmuext.h"
 #include "pv/pv.h"
 #include "x86/insn.h"
 #include "x86/percpu.h"
@@ -36,13 +37,18 @@
 #define CR4_GUEST      (CR4_TSD | CR4_DE | CR4_OSXSAVE)
 #define CR4_SHOWN      (CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT)
 
-#define DR7_GUEST_OFF 0xdc00UL /* GD, reserved bits */
+#define DR7_GUEST_OFF 0xfc00UL /* GD would trap in ring 0; reserved bits */
 #define DR7_FIXED     0x400UL
+
+/* DR7: for each of four breakpoints two bits to enable it, and its kind. */
+#define DR7_KIND(dr7, n) ((dr7) >> (16 + 4 * (n)) & 3)
+#define DR7_KIND_IO	 2
 
 struct insn {
 	uint8_t bytes[MAX_INSN];
 	unsigned int len, at;
 	bool opsize16, rep, rex_w, rex_r, rex_b;
+	bool again; /* interrupted: the guest executes it once more */
 };
 
 static uint8_t fetch(struct insn *i)
@@ -141,7 +147,20 @@ void pv_set_ts(struct vcpu *v, bool ts)
 	set_ts(v, ts);
 }
 
-static bool write_cr(struct vcpu *v, unsigned int cr, uint64_t value)
+/* As MMUEXT_NEW_BASEPTR. */
+static bool write_cr3_base(struct vcpu *v, uint64_t value, bool *again)
+{
+	int rc = pv_finish_pending(v);
+
+	if (!rc) {
+		rc = mmuext_set_kernel_base(v, mfn(value >> PAGE_SHIFT));
+	}
+	*again = rc == -ERESTART;
+	return !rc || *again;
+}
+
+static bool write_cr(struct vcpu *v, unsigned int cr, uint64_t value,
+		     bool *again)
 {
 	switch (cr) {
 	case 0:
@@ -154,12 +173,25 @@ static bool write_cr(struct vcpu *v, unsigned int cr, uint64_t value)
 	case 2:
 		v->info->arch.cr2 = value;
 		return true;
+	case 3:
+		return write_cr3_base(v, value, again);
 	case 4:
 		v->pv.cr4 = value & CR4_GUEST;
 		write_cr4((read_cr4() & ~CR4_TSD) | (value & CR4_TSD));
 		return true;
 	}
 	return false;
+}
+
+/* I/O breakpoints need the CPU's own CR4.DE, which is the hypervisor's: off. */
+static bool dr7_ok(uint64_t dr7)
+{
+	for (unsigned int n = 0; n < 4; n++) {
+		if (DR7_KIND(dr7, n) == DR7_KIND_IO) {
+			return false;
+		}
+	}
+	return !(dr7 >> 32);
 }
 
 int pv_set_debug_register(struct vcpu *v, unsigned int reg, uint64_t value)
@@ -176,17 +208,20 @@ int pv_set_debug_register(struct vcpu *v, unsigned int reg, uint64_t value)
 		break;
 	case 4:
 	case 6:
+		if (value >> 32) {
+			return -EPERM;
+		}
 		v->pv.dr[6] = (value & 0xe00f) | 0xffff0ff0;
 		break;
 	case 5:
 	case 7:
-		if (value >> 32) {
-			return -EINVAL;
+		if (!dr7_ok(value)) {
+			return -EPERM;
 		}
 		v->pv.dr[7] = (value & ~DR7_GUEST_OFF) | DR7_FIXED;
 		break;
 	default:
-		return -EINVAL;
+		return -ENODEV;
 	}
 	if (v == current) {
 		write_dr0(v->pv.dr[0]);
@@ -253,7 +288,7 @@ static bool emulate_0f(struct vcpu *v, struct cpu_user_regs *regs,
 		return true;
 	case 0x22:
 		return decode_modrm(i, &reg, &rm) &&
-		       write_cr(v, reg, *reg_ptr(regs, rm));
+		       write_cr(v, reg, *reg_ptr(regs, rm), &i->again);
 	case 0x23:
 		return decode_modrm(i, &reg, &rm) &&
 		       !pv_set_debug_register(v, reg, *reg_ptr(regs, rm));
@@ -387,6 +422,9 @@ bool pv_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
 	if (!decode_prefixes(&i, regs->rip) ||
 	    !emulate_one(v, regs, &i, &next) || i.at > i.len) {
 		return false;
+	}
+	if (i.again) {
+		return true;
 	}
 	regs->rip = next ? next : regs->rip + i.at;
 	regs->rflags &= ~RFLAGS_RF;

@@ -12,7 +12,7 @@
 #include "x86/insn.h"
 #include "x86/percpu.h"
 
-void mmuext_vcpu_cpus(struct domain *d, uint64_t vcpus, cpumask_t *mask)
+void mmuext_vcpu_cpus(struct domain *d, const uint64_t *vcpus, cpumask_t *mask)
 {
 	struct vcpu *v;
 
@@ -20,7 +20,7 @@ void mmuext_vcpu_cpus(struct domain *d, uint64_t vcpus, cpumask_t *mask)
 	for_each_vcpu(v, d) {
 		int cpu = read_once(v->pv.loaded_cpu);
 
-		if (v->id < 64 && vcpus >> v->id & 1 && cpu >= 0) {
+		if (vcpus[v->id / 64] >> v->id % 64 & 1 && cpu >= 0) {
 			cpumask_set(mask, (unsigned int)cpu);
 		}
 	}
@@ -77,11 +77,14 @@ static void drop_base(struct vcpu *v, mfn_t old)
 	}
 }
 
-static int new_kernel_base(struct vcpu *v, mfn_t m)
+int mmuext_set_kernel_base(struct vcpu *v, mfn_t m)
 {
 	mfn_t old = v->pv.guest_table;
 	int rc;
 
+	if (!mfn_valid(m)) {
+		return ERR(-EINVAL);
+	}
 	if (mfn_equal(m, old)) {
 		pv_load_cr3(v);
 		return 0;
@@ -186,7 +189,7 @@ int mmuext_frame_op(struct vcpu *v, const struct mmuext_op *op,
 	case MMUEXT_UNPIN_TABLE:
 		return unpin(v, owner, page);
 	case MMUEXT_NEW_BASEPTR:
-		return foreign ? -EPERM : new_kernel_base(v, m);
+		return foreign ? -EPERM : mmuext_set_kernel_base(v, m);
 	case MMUEXT_CLEAR_PAGE:
 		return clear_frame(owner, page);
 	case MMUEXT_COPY_PAGE:
