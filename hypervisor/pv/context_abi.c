@@ -45,6 +45,10 @@ static int context_check(const struct vcpu_guest_context *c)
 			return ERR(-EINVAL);
 		}
 	}
+	/* It would run on the table that is in frame 0. */
+	if (!(c->flags & VGCF_IN_KERNEL) && !cr3_to_mfn(c->ctrlreg[1]).n) {
+		return ERR(-EINVAL);
+	}
 	if (c->gdt_ents > PV_GDT_FRAMES * 512) {
 		return ERR(-EINVAL);
 	}
