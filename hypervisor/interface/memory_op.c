@@ -89,7 +89,7 @@ static long machphys_mapping(guest_ptr_t arg)
 {
 	struct xen_machphys_mapping map = {
 		.v_start = M2P_RO_VIRT,
-		.v_end = M2P_RW_VIRT,
+		.v_end = __MACH2PHYS_VIRT_END,
 		.max_mfn = max_page - 1,
 	};
 
@@ -217,7 +217,8 @@ static long acquire_resource(guest_ptr_t arg)
 		domain_put(d);
 		return rc;
 	}
-	if (r.id != XENMEM_resource_grant_table_id_shared || !r.nr_frames) {
+	if (r.id != XENMEM_resource_grant_table_id_shared || !r.nr_frames ||
+	    r.frame > UINT32_MAX - r.nr_frames) {
 		rc = -EINVAL;
 	}
 	for (uint32_t i = 0; i < r.nr_frames && !rc; i++) {
