@@ -533,7 +533,7 @@ static unsigned int short_life(enum stage stage)
 /* Many lives, ended at the same step; the first ones may fill pools. */
 static void many(enum stage stage)
 {
-	uint64_t before;
+	uint64_t before, after;
 	unsigned int i, bad = 0;
 
 	for (i = 0; i < 4; i++) {
@@ -544,7 +544,12 @@ static void many(enum stage stage)
 		bad += short_life(stage);
 	}
 	TEST_EQ(bad, 0);
-	if (!TEST_EQ(free_pages(), before)) {
+	after = free_pages();
+	/* Xen on a busy machine frees so late that "before" misses some. */
+	if (test_on_xen() && after > before) {
+		before = after;
+	}
+	if (!TEST_EQ(after, before)) {
 		test_note("16 domains ended at step %u", stage);
 	}
 }
