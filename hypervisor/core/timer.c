@@ -22,6 +22,9 @@
 #include "x86/percpu.h"
 #include "x86/spinlock.h"
 
+#define TIMER_ARM_MAX INT64_C(10000000000) /* then it is armed again */
+#define TIMER_ARM_MIN INT64_C(1000)
+
 struct timer_cpu {
 	spinlock_t lock;
 	struct rb_root tree;
@@ -99,15 +102,23 @@ static void timer_remove(struct timer_cpu *tc, struct timer *t)
 	t->queued = false;
 }
 
-/* This CPU's lock is held. */
+/*
+ * This CPU's lock is held. A guest may ask for any time there is: the hardware
+ * only ever sees one that it can count to, and not one before boot.
+ */
 static void timer_arm(struct timer_cpu *tc)
 {
 	int64_t first = tc->first ? tc->first->expires : INT64_MAX;
 
-	if (first != tc->armed) {
-		tc->armed = first;
-		lapic_timer_arm(first);
+	if (first == tc->armed) {
+		return;
 	}
+	tc->armed = first;
+	if (first != INT64_MAX) {
+		first = min(first, clock_now() + TIMER_ARM_MAX);
+		first = max(first, TIMER_ARM_MIN);
+	}
+	lapic_timer_arm(first);
 }
 
 /* t was put first on its CPU: let the interrupt come early enough. */

@@ -28,14 +28,15 @@ static long vcpu_op_initialise(struct vcpu *v, guest_ptr_t arg)
 {
 	struct vcpu_guest_context *ctx = pool_alloc(sizeof(*ctx));
 	struct domain *d = v->domain;
-	long err = -ENOMEM;
+	long err;
 
 	if (!ctx) {
 		return ERR(-ENOMEM);
 	}
 	err = copy_from_guest(ctx, arg, sizeof(*ctx));
-	if (!err) {
-		spin_lock(&d->ctl_lock);
+	if (!err && !spin_trylock(&d->ctl_lock)) {
+		err = -ERESTART;
+	} else if (!err) {
 		err = v->is_initialised ? -EEXIST : pv_vcpu_set_context(v, ctx);
 		spin_unlock(&d->ctl_lock);
 	}
@@ -146,7 +147,9 @@ static long vcpu_op_register_vcpu_info(struct vcpu *v, guest_ptr_t arg)
 	if (v != current && vcpu_is_up(v)) {
 		return ERR(-EINVAL);
 	}
-	spin_lock(&d->ctl_lock);
+	if (!spin_trylock(&d->ctl_lock)) {
+		return -ERESTART;
+	}
 	err = vcpu_register_info(v, gfn(reg.mfn), reg.offset);
 	spin_unlock(&d->ctl_lock);
 	if (!err) {

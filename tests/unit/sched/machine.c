@@ -151,7 +151,13 @@ void clock_set_wall_base(uint64_t sec, uint32_t nsec)
 void lapic_timer_arm(int64_t deadline)
 {
 	BUG_ON(irqs_on[machine_cpu]);
+	BUG_ON(deadline <= 0);
 	armed[machine_cpu] = deadline;
+}
+
+int64_t machine_armed(unsigned int cpu)
+{
+	return armed[cpu];
 }
 
 void smp_send_event_check(unsigned int cpu)

@@ -33,11 +33,12 @@ void machine_run(int64_t ns);
 /* An event for v, as evtchn_mark_pending() raises it. */
 void machine_event(struct vcpu *v);
 bool machine_take_event(struct vcpu *v);
-unsigned int machine_events_lost(void);
 
 /* How many rounds broke a rule: see machine_check() in machine.c. */
 unsigned int machine_violations(void);
 unsigned int machine_random(void);
+/* What the CPU's timer is set to. */
+int64_t machine_armed(unsigned int cpu);
 /* CPU that runs v now, or -1. */
 int machine_cpu_of(const struct vcpu *v);
 

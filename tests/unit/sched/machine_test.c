@@ -295,6 +295,29 @@ static void test_timers(void)
 	machine_fini();
 }
 
+/* The times at both ends that a guest can ask for do no harm to others. */
+static void test_odd_times(void)
+{
+	struct timer never, past, good;
+
+	machine_init(1);
+	fired = 0;
+	timer_init(&never, on_timer, NULL, 0);
+	timer_init(&past, on_timer, NULL, 0);
+	timer_init(&good, on_timer, NULL, 0);
+	timer_set(&never, INT64_MAX - 1);
+	machine_run(CREDIT_MS);
+	CU_ASSERT_TRUE(machine_armed(0) <= machine_time + 11000 * CREDIT_MS);
+	timer_set(&past, INT64_MIN);
+	timer_set(&good, 5 * CREDIT_MS);
+	machine_run(CREDIT_MS);
+	CU_ASSERT_EQUAL(fired, 1);
+	CU_ASSERT_TRUE(machine_armed(0) > 0);
+	machine_run(5 * CREDIT_MS);
+	CU_ASSERT_EQUAL(fired, 2);
+	machine_fini();
+}
+
 static unsigned int freed;
 
 static void on_rcu(struct rcu_head *head)
@@ -379,6 +402,7 @@ int main(void)
 		{ "anything, 2 CPUs", test_wild_two },
 		{ "anything, 4 CPUs", test_wild_four },
 		{ "timers", test_timers },
+		{ "timers at odd times", test_odd_times },
 		{ "RCU", test_rcu },
 		{ "guest time", test_guest_time },
 	};
