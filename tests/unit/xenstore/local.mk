@@ -29,6 +29,11 @@ tests_host_xenstore_threads_LDFLAGS = -fsanitize=thread
 tests_host_xenstore_threads_LDADD = -lpthread
 EXTRA_DIST += tests/host/xenstore-protocol.sh
 
+# The same requests to Debian's daemon and to ours.
+TESTS += tests/host/xenstore-peers.sh
+EXTRA_DIST += tests/host/xenstore-peers.sh tests/host/xenstore_peers.py \
+	tests/host/xenstore_shim.c
+
 # libFuzzer wants clang; bounded in time and memory. FUZZ_SECONDS says how
 # long.
 FUZZ_SECONDS = 60
