@@ -65,7 +65,8 @@ struct domain {
 	struct page_list leaving_pages; /* dying: freed when others let go */
 	uint64_t tot_pages;
 	uint64_t max_pages;	/* limit of tot_pages */
-	uint64_t claimed_pages; /* RANK_HEAP */
+	uint64_t exchange_pages; /* of tot_pages: above it, in an exchange */
+	uint64_t claimed_pages;	 /* RANK_HEAP */
 
 	/* shutdown_lock (RANK_NONE): why and whether it stopped. */
 	spinlock_t shutdown_lock;
@@ -156,7 +157,20 @@ struct vcpu *domain_vcpu(const struct domain *d, uint32_t id);
 struct page_info *domain_alloc_pages(struct domain *d, unsigned int order,
 				     unsigned int heap_flags);
 
-/* Hold back so many free frames for it; 0: none. -ENOMEM. */
+/*
+ * Frames for frames. A stolen frame is nobody's to reference: it had no
+ * reference but d's own, and has one now, the caller's. Either it is returned
+ * or page_put() frees it. New frames are above the limit of d until the caller
+ * says domain_end_exchange(), which it does before it frees old (or, failing,
+ * new) ones.
+ */
+__must_check bool domain_steal_page(struct domain *d, struct page_info *page);
+void domain_return_page(struct domain *d, struct page_info *page);
+struct page_info *domain_alloc_exchange(struct domain *d, unsigned int order,
+					unsigned int heap_flags);
+void domain_end_exchange(struct domain *d, uint64_t pages);
+
+/* Hold back so many free frames for it; 0: none. -ENOMEM, -EINVAL: dying. */
 int domain_set_claim(struct domain *d, uint64_t pages);
 
 /*

@@ -60,6 +60,7 @@ static int relinquish_memory(struct domain *d)
 		spin_lock(&d->page_lock);
 		page_list_del(&d->pages, page);
 		page_list_add_tail(&d->leaving_pages, page);
+		atomic_fetch_or(&page->count_info, PGC_LEAVING);
 		spin_unlock(&d->page_lock);
 		page_put_allocated(page);
 		page_put(page);

@@ -21,38 +21,23 @@
 #include "x86/atomic.h"
 #include "x86/percpu.h"
 
-/* Frames may have been somebody's before: nobody may reach them any more
- * through an old translation. */
-static void flush_previous_owners(const struct page_info *page,
-				  unsigned int order)
-{
-	uint32_t now = tlb_clock(), newest = now - UINT32_MAX;
-	cpumask_t mask = cpu_online;
-
-	for (unsigned long i = 0; i < 1UL << order; i++) {
-		if (now - page[i].tlb_stamp < now - newest) {
-			newest = page[i].tlb_stamp;
-		}
-	}
-	tlb_filter(&mask, newest);
-	if (!cpumask_empty(&mask)) {
-		smp_flush_tlb(&mask, SMP_FLUSH_ALL);
-	}
-}
-
+/* Put the frames into d's list, if its limit lets it have so many more. New
+ * frames of an exchange are above it until the old ones are gone. */
 static bool account_add(struct domain *d, struct page_info *page,
-			unsigned int order)
+			unsigned int order, bool exchange)
 {
 	uint64_t n = 1UL << order;
 	bool ok;
 
 	spin_lock(&d->page_lock);
-	ok = !d->dying && d->tot_pages + n <= d->max_pages;
+	ok = !d->dying &&
+	     (exchange || d->tot_pages - d->exchange_pages + n <= d->max_pages);
+	if (ok && !d->tot_pages) {
+		ok = domain_get(d); /* held while tot_pages > 0 */
+	}
 	if (ok) {
-		if (!d->tot_pages) {
-			ok = domain_get(d); /* held while tot_pages > 0 */
-		}
 		d->tot_pages += n;
+		d->exchange_pages += exchange ? n : 0;
 		for (uint64_t i = 0; i < n; i++) {
 			page[i].owner = d->id;
 			page_list_add_tail(&d->pages, &page[i]);
@@ -64,38 +49,84 @@ static bool account_add(struct domain *d, struct page_info *page,
 	return ok;
 }
 
+static struct page_info *pages_alloc(struct domain *d, unsigned int order,
+				     unsigned int heap_flags, bool exchange)
+{
+	struct page_info *page =
+		heap_alloc_claimed(order, heap_flags, &d->claimed_pages);
+
+	if (page && !account_add(d, page, order, exchange)) {
+		heap_free(page, order);
+		page = NULL;
+	}
+	return page;
+}
+
 struct page_info *domain_alloc_pages(struct domain *d, unsigned int order,
 				     unsigned int heap_flags)
 {
 	uint64_t n = 1UL << order;
-	struct page_info *page;
 
-	if (read_once(d->tot_pages) + n > read_once(d->max_pages)) {
+	if (read_once(d->tot_pages) - read_once(d->exchange_pages) + n >
+	    read_once(d->max_pages)) {
 		guest_printk(LOG_WARN,
 			     "domain %u: memory limit: has %lu pages, wants "
 			     "%lu more, limit %lu\n",
 			     d->id, d->tot_pages, n, d->max_pages);
 		return NULL;
 	}
-	page = heap_alloc_claimed(order, heap_flags,
-				  read_once(d->claimed_pages));
-	if (!page) {
-		return NULL;
+	return pages_alloc(d, order, heap_flags, false);
+}
+
+struct page_info *domain_alloc_exchange(struct domain *d, unsigned int order,
+					unsigned int heap_flags)
+{
+	return pages_alloc(d, order, heap_flags, true);
+}
+
+void domain_end_exchange(struct domain *d, uint64_t pages)
+{
+	spin_lock(&d->page_lock);
+	d->exchange_pages -= pages;
+	spin_unlock(&d->page_lock);
+}
+
+bool domain_steal_page(struct domain *d, struct page_info *page)
+{
+	uint64_t expected = PGC_ALLOCATED | 2;
+
+	if (!page_get(page, d)) {
+		return false;
 	}
-	if (d->claimed_pages) {
-		d->claimed_pages -= min(d->claimed_pages, n);
+	/* The owner's reference and this one, which stays. */
+	if (!atomic_cmpxchg(&page->count_info, &expected, 1)) {
+		page_put(page);
+		return false;
 	}
-	flush_previous_owners(page, order);
-	if (!account_add(d, page, order)) {
-		heap_free(page, order);
-		return NULL;
+	return true;
+}
+
+void domain_return_page(struct domain *d, struct page_info *page)
+{
+	atomic_fetch_or(&page->count_info, PGC_ALLOCATED);
+	/* Its teardown may have passed the frame while it was stolen. */
+	smp_mb();
+	if (domain_is_dying(d)) {
+		page_put_allocated(page);
 	}
-	return page;
 }
 
 int domain_set_claim(struct domain *d, uint64_t pages)
 {
-	return heap_claim_change(&d->claimed_pages, pages);
+	int rc = heap_claim_change(&d->claimed_pages, pages);
+
+	/* Set, then look: domain_kill() marks, then takes the claim back. */
+	smp_mb();
+	if (pages && domain_is_dying(d)) {
+		(void)heap_claim_change(&d->claimed_pages, 0);
+		rc = ERR(-EINVAL);
+	}
+	return rc;
 }
 
 void *domain_alloc_shared(struct domain *d)
@@ -105,7 +136,6 @@ void *domain_alloc_shared(struct domain *d)
 	if (!page) {
 		return NULL;
 	}
-	flush_previous_owners(page, 0);
 	if (!domain_get(d)) {
 		heap_free(page, 0);
 		return NULL;
@@ -143,7 +173,9 @@ void domain_frame_released(struct page_info *page)
 		return;
 	}
 	spin_lock(&d->page_lock);
-	page_list_del(d->dying ? &d->leaving_pages : &d->pages, page);
+	page_list_del(page->count_info & PGC_LEAVING ? &d->leaving_pages
+						     : &d->pages,
+		      page);
 	last = !--d->tot_pages;
 	spin_unlock(&d->page_lock);
 	m2p_set(page_to_mfn(page), M2P_INVALID_ENTRY);

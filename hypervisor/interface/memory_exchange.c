@@ -3,9 +3,11 @@
  * XENMEM_exchange: a guest gives frames and gets others, contiguous or below an
  * address, in return. Linux does it for DMA buffers.
  *
- * Chunk by chunk, where a chunk is the larger of the two extents. The new
- * frames come first, so that failing leaves the old ones; for that moment the
- * domain may be above its limit by the size of a chunk.
+ * Chunk by chunk, where a chunk is the larger of the two extents. All that can
+ * fail comes first: the old frames are stolen, so that nobody can take a new
+ * reference to them (one that is mapped or otherwise in use refuses the
+ * exchange), the new ones are made and their numbers are told. Then the old ones
+ * go; or, after a failure, the new ones go and the old ones are returned.
  */
 #include "core/domain.h"
 #include "core/vcpu.h"
@@ -57,80 +59,129 @@ static int exchange_check(struct exchange *e)
 	return 0;
 }
 
-static int give_old(struct exchange *e, uint64_t chunk)
+/* One chunk on its way. */
+struct chunk {
+	struct page_info **old; /* frames, each by itself */
+	struct page_info **new; /* extents */
+	xen_pfn_t *pfns;	/* what the guest calls the new extents */
+	uint64_t nr_old, nr_new;
+};
+
+static int chunk_steal(struct exchange *e, uint64_t index, struct chunk *c)
 {
 	for (uint64_t i = 0; i < e->in_per_chunk; i++) {
 		xen_pfn_t frame;
 
 		if (copy_from_guest_at(
 			    &frame, guest_handle_ptr(e->x.in.extent_start),
-			    chunk * e->in_per_chunk + i, sizeof(frame))) {
+			    index * e->in_per_chunk + i, sizeof(frame))) {
 			return -EFAULT;
 		}
 		for (uint64_t n = 0; n < 1UL << e->x.in.extent_order; n++) {
-			int rc = memory_remove(e->d, mfn(frame + n));
+			mfn_t m = mfn(frame + n);
 
-			if (rc) {
-				return rc;
+			if (!mfn_valid(m) ||
+			    !domain_steal_page(e->d, mfn_to_page(m))) {
+				return -EINVAL;
 			}
+			c->old[c->nr_old++] = mfn_to_page(m);
 		}
 	}
 	return 0;
 }
 
-static int hand_out(struct exchange *e, uint64_t index, struct page_info *page)
+static int chunk_allocate(struct exchange *e, struct chunk *c)
 {
-	guest_ptr_t list = guest_handle_ptr(e->x.out.extent_start);
-	uint64_t first = page_to_mfn(page).n;
-	xen_pfn_t pfn, frame = first;
+	for (uint64_t i = 0; i < e->out_per_chunk; i++) {
+		struct page_info *page =
+			domain_alloc_exchange(e->d, e->x.out.extent_order,
+					      e->heap_flags | HEAP_ZERO);
 
-	if (copy_from_guest_at(&pfn, list, index, sizeof(pfn))) {
-		return -EFAULT;
+		if (!page) {
+			return -ENOMEM;
+		}
+		c->new[c->nr_new++] = page;
 	}
-	for (uint64_t n = 0; n < 1UL << e->x.out.extent_order; n++) {
-		m2p_set(mfn(first + n), pfn + n);
-	}
-	return copy_to_guest_at(list, index, &frame, sizeof(frame));
+	return 0;
 }
 
-static int exchange_chunk(struct exchange *e, uint64_t chunk)
+/* Read the names of the new extents, write where they are. */
+static int chunk_tell(struct exchange *e, uint64_t index, struct chunk *c)
 {
-	struct page_info **pages =
-		pool_alloc_array(e->out_per_chunk, sizeof(*pages));
-	uint64_t frames = e->in_per_chunk << e->x.in.extent_order;
-	int rc = 0;
+	guest_ptr_t list = guest_handle_ptr(e->x.out.extent_start);
 
-	if (!pages) {
-		return -ENOMEM;
-	}
-	spin_lock(&e->d->page_lock);
-	e->d->max_pages += frames;
-	spin_unlock(&e->d->page_lock);
-	for (uint64_t i = 0; i < e->out_per_chunk; i++) {
-		pages[i] = domain_alloc_pages(e->d, e->x.out.extent_order,
-					      e->heap_flags | HEAP_ZERO);
-		if (!pages[i]) {
-			rc = -ENOMEM;
-			while (i-- > 0) {
-				for (uint64_t n = 0;
-				     n < 1UL << e->x.out.extent_order; n++) {
-					page_put_allocated(pages[i] + n);
-				}
-			}
-			break;
+	for (uint64_t i = 0; i < c->nr_new; i++) {
+		uint64_t at = index * e->out_per_chunk + i;
+		xen_pfn_t frame = page_to_mfn(c->new[i]).n;
+
+		if (copy_from_guest_at(&c->pfns[i], list, at,
+				       sizeof(c->pfns[i])) ||
+		    copy_to_guest_at(list, at, &frame, sizeof(frame))) {
+			return -EFAULT;
 		}
 	}
+	return 0;
+}
+
+static void chunk_commit(struct exchange *e, struct chunk *c)
+{
+	uint64_t frames = 1UL << e->x.out.extent_order;
+
+	for (uint64_t i = 0; i < c->nr_new; i++) {
+		mfn_t first = page_to_mfn(c->new[i]);
+
+		for (uint64_t n = 0; n < frames; n++) {
+			m2p_set(mfn(first.n + n), c->pfns[i] + n);
+		}
+	}
+	domain_end_exchange(e->d, c->nr_new * frames);
+	for (uint64_t i = 0; i < c->nr_old; i++) {
+		page_put(c->old[i]);
+	}
+}
+
+static void chunk_undo(struct exchange *e, struct chunk *c)
+{
+	uint64_t frames = 1UL << e->x.out.extent_order;
+
+	domain_end_exchange(e->d, c->nr_new * frames);
+	for (uint64_t i = 0; i < c->nr_new; i++) {
+		for (uint64_t n = 0; n < frames; n++) {
+			page_put_allocated(c->new[i] + n);
+		}
+	}
+	for (uint64_t i = 0; i < c->nr_old; i++) {
+		domain_return_page(e->d, c->old[i]);
+	}
+}
+
+static int exchange_chunk(struct exchange *e, uint64_t index)
+{
+	uint64_t frames = e->in_per_chunk << e->x.in.extent_order;
+	struct chunk c = {
+		.old = pool_alloc_array(frames, sizeof(*c.old)),
+		.new = pool_alloc_array(e->out_per_chunk, sizeof(*c.new)),
+		.pfns = pool_alloc_array(e->out_per_chunk, sizeof(*c.pfns)),
+	};
+	int rc = c.old && c.new && c.pfns ? 0 : -ENOMEM;
+
 	if (!rc) {
-		rc = give_old(e, chunk);
-		for (uint64_t i = 0; i < e->out_per_chunk && !rc; i++) {
-			rc = hand_out(e, chunk * e->out_per_chunk + i,
-				      pages[i]);
+		rc = chunk_steal(e, index, &c);
+		if (!rc) {
+			rc = chunk_allocate(e, &c);
+		}
+		if (!rc) {
+			rc = chunk_tell(e, index, &c);
+		}
+		if (rc) {
+			chunk_undo(e, &c);
+		} else {
+			chunk_commit(e, &c);
 		}
 	}
-	spin_lock(&e->d->page_lock);
-	e->d->max_pages -= frames;
-	spin_unlock(&e->d->page_lock);
-	pool_free(pages);
+	pool_free(c.old);
+	pool_free(c.new);
+	pool_free(c.pfns);
 	return rc;
 }
 

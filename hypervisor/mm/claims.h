@@ -9,10 +9,10 @@
 
 #include "mm/heap.h"
 
-/* As heap_alloc(), allowed to use up to own_claim claimed frames, which are
- * then claimed no more: the caller lowers its own figure by what it got. */
+/* As heap_alloc(), allowed to use up to *own_claim claimed frames, which are
+ * then claimed no more: the figure is lowered by what was used. NULL: none. */
 struct page_info *heap_alloc_claimed(unsigned int order, unsigned int flags,
-				     uint64_t own_claim);
+				     uint64_t *own_claim);
 
 /* Set *claim to `pages`. -ENOMEM: not that many are free and unclaimed. */
 int heap_claim_change(uint64_t *claim, uint64_t pages);

@@ -41,6 +41,7 @@ static_assert(sizeof(struct page_info) == 32, "frame table entry is 32 bytes");
 #define PGC_ALLOCATED	BIT(63) /* the owner's own reference is held */
 #define PGC_HEAP_SHARED BIT(62) /* hypervisor memory shown to the owner */
 #define PGC_FREE	BIT(61) /* in the heap's free lists */
+#define PGC_LEAVING	BIT(60) /* in its owner's leaving_pages */
 #define PGC_COUNT_MASK	(BIT(32) - 1)
 
 #define PAGE_LIST_END 0xffffffffU

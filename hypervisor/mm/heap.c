@@ -9,6 +9,7 @@
  */
 #include "mm/heap.h"
 
+#include "cpu/smp.h"
 #include "cpu/upcalls.h"
 #include "debug/panic.h"
 #include "lib/errno.h"
@@ -103,6 +104,27 @@ static struct page_info *band_alloc(enum band band, unsigned int order)
 	return page;
 }
 
+/*
+ * Frames may have been somebody's before. Nobody may reach them any more through
+ * an old translation, neither what a new owner puts there nor what the
+ * hypervisor itself does. Waits for other CPUs: interrupts are on, and no lock
+ * is held that is taken with interrupts off.
+ */
+static void flush_previous_owners(const struct page_info *page,
+				  unsigned int order)
+{
+	uint32_t now = tlb_clock(), age = UINT32_MAX;
+	cpumask_t mask = cpu_online;
+
+	for (unsigned long i = 0; i < 1UL << order; i++) {
+		age = min(age, now - page[i].tlb_stamp);
+	}
+	tlb_filter(&mask, now - age);
+	if (!cpumask_empty(&mask)) {
+		smp_flush_tlb(&mask, SMP_FLUSH_ALL);
+	}
+}
+
 static void frames_init(struct page_info *page, unsigned int order)
 {
 	for (unsigned long i = 0; i < 1UL << order; i++) {
@@ -115,22 +137,23 @@ static void frames_init(struct page_info *page, unsigned int order)
 
 struct page_info *heap_alloc(unsigned int order, unsigned int flags)
 {
-	return heap_alloc_claimed(order, flags, 0);
+	return heap_alloc_claimed(order, flags, NULL);
 }
 
 struct page_info *heap_alloc_claimed(unsigned int order, unsigned int flags,
-				     uint64_t own_claim)
+				     uint64_t *own_claim)
 {
 	struct page_info *page = NULL;
-	uint64_t n = 1UL << order;
+	uint64_t own, n = 1UL << order;
 	unsigned long irq;
 
 	if (order > HEAP_MAX_ORDER) {
 		return NULL;
 	}
 	irq = spin_lock_irqsave(&heap_lock);
+	own = own_claim ? *own_claim : 0;
 	/* Claims of others are not ours to take. */
-	if (free_pages - min(claimed_pages - own_claim, free_pages) >= n) {
+	if (free_pages - min(claimed_pages - own, free_pages) >= n) {
 		if (!(flags & HEAP_DMA32)) {
 			page = band_alloc(BAND_HIGH, order);
 		}
@@ -140,12 +163,16 @@ struct page_info *heap_alloc_claimed(unsigned int order, unsigned int flags,
 	}
 	if (page) {
 		free_pages -= n;
-		claimed_pages -= min(own_claim, n);
+		claimed_pages -= min(own, n);
+		if (own) {
+			*own_claim = own - min(own, n);
+		}
 	}
 	spin_unlock_irqrestore(&heap_lock, irq);
 	if (!page) {
 		return NULL;
 	}
+	flush_previous_owners(page, order);
 	frames_init(page, order);
 	if (flags & HEAP_ZERO) {
 		memset(page_to_virt(page), 0, n << PAGE_SHIFT);

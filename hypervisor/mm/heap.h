@@ -14,7 +14,8 @@
 #define HEAP_ZERO  BIT(0) /* fill with zeroes */
 #define HEAP_DMA32 BIT(1) /* below 4 GiB */
 
-/* 2^order frames, aligned to their size; NULL when there are none. */
+/* 2^order frames, aligned to their size; NULL when there are none. No TLB holds
+ * a translation to them. Interrupts are on. */
 struct page_info *heap_alloc(unsigned int order, unsigned int flags);
 void heap_free(struct page_info *page, unsigned int order);
 
