@@ -13,7 +13,7 @@ extern uintptr_t percpu_offsets[MAX_CPUS];
 extern struct vcpu *machine_current[MAX_CPUS];
 extern unsigned int machine_cpu; /* the one whose code runs now */
 
-#define percpu_at(x, offset) (*(__typeof__(&(x)))((uintptr_t)&(x) + (offset)))
+#define percpu_at(x, offset) (*(__typeof__(&(x)))((uintptr_t) & (x) + (offset)))
 #define this_cpu(x)	     percpu_at(x, percpu_offsets[machine_cpu])
 #define per_cpu(x, cpu)	     percpu_at(x, percpu_offsets[cpu])
 #define current		     (machine_current[machine_cpu])
