@@ -22,9 +22,30 @@ fail() {
 	exit 1
 }
 
-# store_get KEY: the back end's value, empty if there is none
+# The back end's directory, read at once: a create waits for this script, and
+# each program it starts is a part of that time. Lines of: PATH/key = "value"
+# (with -f, as without it long values are cut).
+store=
+
+store_load() {
+	store=$(xenstore-ls -f "$XENBUS_PATH" 2>/dev/null) ||
+		fail "cannot read $XENBUS_PATH from the store"
+}
+
+# store_get KEY VARIABLE: the value, empty if there is none
 store_get() {
-	xenstore-read "$XENBUS_PATH/$1" 2>/dev/null
+	store_rest="
+$store
+"
+	store_value=${store_rest#*"
+$XENBUS_PATH/$1 = \""}
+	if [ "$store_value" = "$store_rest" ]; then
+		store_value=
+	else
+		store_value=${store_value%%"\"
+"*}
+	fi
+	eval "$2=\$store_value"
 }
 
 success() {
@@ -35,3 +56,4 @@ success() {
 [ -n "${XENBUS_PATH:-}" ] || fail "XENBUS_PATH is not set"
 # shellcheck disable=SC2034 # for the scripts
 action=${1:-}
+store_load

@@ -9,7 +9,9 @@ command -v ip >/dev/null || fail "there is no 'ip' command (iproute2)"
 # The name the toolstack gave, or the one the config asks for.
 dev=${vif:-${INTERFACE:-}}
 [ -n "$dev" ] || fail "no interface was named"
-vifname=$(store_get vifname)
+store_get vifname vifname
+store_get mtu mtu
+store_get ip addresses
 up=
 case $action in
 online | add) up=1 ;;
@@ -17,21 +19,32 @@ offline | remove) ;;
 *) fail "unknown action '$action'" ;;
 esac
 
-# Sets dev to the interface under its final name.
+# Sets dev to the interface under its final name. What goes offline has that
+# name only if it was recorded: otherwise it is some other guest's.
 vif_rename() {
-	if [ -z "$vifname" ] || [ "$vifname" = "$dev" ]; then
+	if [ -z "$up" ]; then
+		store_get hotplug-dev recorded
+		dev=${recorded:-$dev}
 		return
 	fi
-	if [ -n "$up" ] && [ -e "/sys/class/net/$dev" ]; then
-		[ ! -e "/sys/class/net/$vifname" ] ||
-			fail "$dev: an interface $vifname exists already"
+	if [ -z "$vifname" ] || [ "$vifname" = "$dev" ] ||
+		[ ! -e "/sys/class/net/$dev" ]; then
+		return
+	fi
+	[ ! -e "/sys/class/net/$vifname" ] ||
+		fail "$dev: an interface $vifname exists already"
+	# A new interface is down already, as renaming wants it.
+	ip link set dev "$dev" name "$vifname" 2>/dev/null || {
 		ip link set dev "$dev" down
-		ip link set dev "$dev" name "$vifname" ||
-			fail "$dev: cannot be renamed to $vifname"
-	fi
-	if [ -n "$up" ] || [ -e "/sys/class/net/$vifname" ]; then
-		dev=$vifname
-	fi
+		ip link set dev "$dev" name "$vifname"
+	} || fail "$dev: cannot be renamed to $vifname"
+	dev=$vifname
+}
+
+vif_success() {
+	xenstore-write "$XENBUS_PATH/hotplug-dev" "$dev" \
+		"$XENBUS_PATH/hotplug-status" connected ||
+		fail "cannot write $XENBUS_PATH/hotplug-status"
 }
 
 vif_check() {
@@ -46,7 +59,7 @@ sysctl_set() {
 
 # The guest's addresses, without masks and gateways.
 guest_addresses() {
-	store_get ip | tr -s ', ' '\n' | sed 's,/.*,,; /^$/d'
+	echo "$addresses" | tr -s ', ' '\n' | sed 's,/.*,,; /^$/d'
 }
 
 ip_family() {
