@@ -20,5 +20,6 @@ HV_CORE_SRCS = \
 	hypervisor/interface/event_channel_op.c \
 	hypervisor/interface/grant_table_op.c \
 	hypervisor/interface/sysctl.c \
+	hypervisor/interface/sysctl_count.c \
 	hypervisor/interface/sysctl_cpu.c \
 	hypervisor/interface/version_op.c
