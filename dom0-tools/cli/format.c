@@ -40,10 +40,10 @@ void format_cpumap(const uint8_t *map, uint32_t cpus, char *text, size_t size)
 		}
 		set += last - first + 1;
 		if (used < size) {
-			used += (size_t)snprintf(
-				text + used, size - used,
-				last > first ? "%s%u-%u" : "%s%u",
-				used ? "," : "", first, last);
+			used += (size_t)snprintf(text + used, size - used,
+						 last > first ? "%s%u-%u"
+							      : "%s%u",
+						 used ? "," : "", first, last);
 		}
 		first = last + 1;
 	}

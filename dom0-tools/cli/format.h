@@ -7,8 +7,8 @@
 
 #include "dom0-tools/lib/domain.h"
 
-#define FORMAT_LIST_HEADER                                                     \
-	"Name                                        ID   Mem VCPUs\tState\t"  \
+#define FORMAT_LIST_HEADER                                                    \
+	"Name                                        ID   Mem VCPUs\tState\t" \
 	"Time(s)\n"
 
 /* One line of `list`, without newline. */

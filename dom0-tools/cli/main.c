@@ -18,12 +18,12 @@
 #include "dom0-tools/cli/verb.h"
 
 const struct verb *const verb_table[] = {
-	&verb_create,	   &verb_list,	     &verb_info,     &verb_console,
-	&verb_shutdown,	   &verb_reboot,     &verb_destroy,  &verb_pause,
-	&verb_unpause,	   &verb_dmesg,	     &verb_vcpu_list, &verb_vcpu_set,
-	&verb_vcpu_pin,	   &verb_mem_set,    &verb_domid,    &verb_domname,
-	&verb_uptime,	   &verb_rename,     &verb_sched_credit2,
-	&verb_debug_keys, &verb_help,	     NULL,
+	&verb_create,	&verb_list,    &verb_info,	    &verb_console,
+	&verb_shutdown, &verb_reboot,  &verb_destroy,	    &verb_pause,
+	&verb_unpause,	&verb_dmesg,   &verb_vcpu_list,	    &verb_vcpu_set,
+	&verb_vcpu_pin, &verb_mem_set, &verb_domid,	    &verb_domname,
+	&verb_uptime,	&verb_rename,  &verb_sched_credit2, &verb_debug_keys,
+	&verb_help,	NULL,
 };
 
 #define NEEDS_HVM   "guests of type hvm"

@@ -30,8 +30,8 @@ struct verb {
 	const char *name;
 	int (*run)(struct cli *cli, int argc, char **argv);
 	const char *usage; /* what follows the name */
-	const char *help; /* one line */
-	bool offline; /* needs neither hypervisor nor store */
+	const char *help;  /* one line */
+	bool offline;	   /* needs neither hypervisor nor store */
 };
 
 /* A verb of xl that hl does not have. */

@@ -129,7 +129,8 @@ static void create_print(const struct hl_config *config)
 	char *text = config_json_string(config, -1);
 
 	if (text) {
-		printf("%s%s", text, text[strlen(text) - 1] == '\n' ? "" : "\n");
+		printf("%s%s", text,
+		       text[strlen(text) - 1] == '\n' ? "" : "\n");
 	}
 	free(text);
 }

@@ -32,21 +32,22 @@ static int dmesg_run(struct cli *cli, int argc, char **argv)
 	}
 	do {
 		count = DMESG_PIECE;
-		rc = control_console_read(cli->tools.ctl, piece, &count,
-					  &index, 0);
+		rc = control_console_read(cli->tools.ctl, piece, &count, &index,
+					  0);
 		if (!rc) {
 			fwrite(piece, 1, count, stdout);
 		}
 	} while (!rc && count);
 	if (!rc && clear) {
 		count = 1;
-		rc = control_console_read(cli->tools.ctl, piece, &count,
-					  &index, 1);
+		rc = control_console_read(cli->tools.ctl, piece, &count, &index,
+					  1);
 	}
 	free(piece);
-	return rc ? err_errno(&cli->err, rc, "reading the hypervisor's "
-					     "messages") :
-		    0;
+	return rc ? err_errno(&cli->err, rc,
+			      "reading the hypervisor's "
+			      "messages")
+		  : 0;
 }
 
 const struct verb verb_dmesg = {

@@ -72,13 +72,13 @@ static void info_virt_caps(const struct info *info, uint32_t capabilities)
 	char text[160] = "";
 	size_t used = 0, i;
 
-	for (i = 0; i < sizeof(info_capabilities) / sizeof(info_capabilities[0]);
+	for (i = 0;
+	     i < sizeof(info_capabilities) / sizeof(info_capabilities[0]);
 	     i++) {
 		if (capabilities & info_capabilities[i].bit) {
-			used += (size_t)snprintf(text + used,
-						 sizeof(text) - used, "%s%s",
-						 used ? " " : "",
-						 info_capabilities[i].name);
+			used += (size_t)snprintf(
+				text + used, sizeof(text) - used, "%s%s",
+				used ? " " : "", info_capabilities[i].name);
 		}
 	}
 	info_text(info, "virt_caps", text);
@@ -97,11 +97,10 @@ static void info_physical(const struct info *info,
 	snprintf(text, sizeof(text), "%u.%03u", phys->cpu_khz / 1000,
 		 phys->cpu_khz % 1000);
 	info_text(info, "cpu_mhz", text);
-	snprintf(text, sizeof(text),
-		 "%08x:%08x:%08x:%08x:%08x:%08x:%08x:%08x", phys->hw_cap[0],
-		 phys->hw_cap[1], phys->hw_cap[2], phys->hw_cap[3],
-		 phys->hw_cap[4], phys->hw_cap[5], phys->hw_cap[6],
-		 phys->hw_cap[7]);
+	snprintf(text, sizeof(text), "%08x:%08x:%08x:%08x:%08x:%08x:%08x:%08x",
+		 phys->hw_cap[0], phys->hw_cap[1], phys->hw_cap[2],
+		 phys->hw_cap[3], phys->hw_cap[4], phys->hw_cap[5],
+		 phys->hw_cap[6], phys->hw_cap[7]);
 	info_text(info, "hw_caps", text);
 	info_virt_caps(info, phys->capabilities);
 	info_number(info, "total_memory", phys->total_pages >> 8);

@@ -18,8 +18,8 @@
 struct list {
 	bool json;
 	bool configs; /* -l */
-	bool uuids; /* -v */
-	bool pools; /* -c */
+	bool uuids;   /* -v */
+	bool pools;   /* -c */
 };
 
 static const char *const list_reasons[] = {
@@ -114,8 +114,8 @@ static void list_text(const struct list *list, const struct domain_info *info,
 
 	printf("%.*s%s%s\n", (int)strlen(FORMAT_LIST_HEADER) - 1,
 	       FORMAT_LIST_HEADER,
-	       list->uuids ? "   UUID                            Reason-Code" :
-			     "",
+	       list->uuids ? "   UUID                            Reason-Code"
+			   : "",
 	       list->pools ? "         Cpupool" : "");
 	for (i = 0; i < count; i++) {
 		format_list_line(&info[i], line, sizeof(line));

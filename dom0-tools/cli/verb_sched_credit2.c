@@ -48,8 +48,8 @@ static int sched_set(struct cli *cli, const struct sched *sched)
 		rc = control_sched_set(cli->tools.ctl, domid, weight, cap);
 	}
 	return rc ? err_errno(&cli->err, rc, "weight and cap of %s",
-			      sched->domain) :
-		    0;
+			      sched->domain)
+		  : 0;
 }
 
 static int sched_show(struct cli *cli, const struct sched *sched)
@@ -60,8 +60,8 @@ static int sched_show(struct cli *cli, const struct sched *sched)
 	yajl_gen gen;
 	size_t count, i;
 	int rc = sched->domain ? domain_find(&cli->tools, sched->domain, &only,
-					     &cli->err) :
-				 0;
+					     &cli->err)
+			       : 0;
 
 	if (!rc) {
 		rc = domain_list(&cli->tools, &list, &count, &cli->err);

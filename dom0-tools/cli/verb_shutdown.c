@@ -49,8 +49,8 @@ static int request_all(struct cli *cli, const struct request *request)
 	return rc;
 }
 
-static int request_one(struct cli *cli, const struct request *request,
-		       int argc, char **argv)
+static int request_one(struct cli *cli, const struct request *request, int argc,
+		       char **argv)
 {
 	uint32_t domid;
 	int rc = verb_words(cli, request->verb, argc, argv, 1, &domid);
@@ -90,14 +90,13 @@ static int request_run(struct cli *cli, struct request *request,
 	if (request->all && optind < argc) {
 		return verb_usage(cli, request->verb);
 	}
-	return request->all ? request_all(cli, request) :
-			      request_one(cli, request, argc, argv);
+	return request->all ? request_all(cli, request)
+			    : request_one(cli, request, argc, argv);
 }
 
 static int shutdown_run(struct cli *cli, int argc, char **argv)
 {
-	struct request request = { .verb = &verb_shutdown,
-				   .word = "poweroff" };
+	struct request request = { .verb = &verb_shutdown, .word = "poweroff" };
 
 	return request_run(cli, &request, "+hawF", argc, argv);
 }

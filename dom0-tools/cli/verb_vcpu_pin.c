@@ -9,8 +9,8 @@
 #include "dom0-tools/lib/config.h"
 #include "dom0-tools/lib/control.h"
 
-static int pin_map(struct cli *cli, const char *text,
-		   struct config_cpumap *map, uint8_t **bits)
+static int pin_map(struct cli *cli, const char *text, struct config_cpumap *map,
+		   uint8_t **bits)
 {
 	char why[160];
 
@@ -64,10 +64,9 @@ static int vcpu_pin_run(struct cli *cli, int argc, char **argv)
 		rc = pin_map(cli, argv[3], &soft, &soft_bits);
 	}
 	for (i = first; i < last && !rc; i++) {
-		rc = control_vcpu_affinity_set(cli->tools.ctl, domid,
-					       (uint32_t)i, hard_bits,
-					       soft_bits,
-					       sizeof(struct config_cpumap));
+		rc = control_vcpu_affinity_set(
+			cli->tools.ctl, domid, (uint32_t)i, hard_bits,
+			soft_bits, sizeof(struct config_cpumap));
 		if (rc) {
 			err_errno(&cli->err, rc, "vcpu %lu of %s", i,
 				  info.name);

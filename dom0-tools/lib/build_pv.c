@@ -3,8 +3,9 @@
  * The PV builder.
  *
  * Every frame that is to be written is mapped at once, in one range, the files
- * are read straight into it, and it is unmapped again before the page tables are pinned: the hypervisor
- * refuses a page table that somebody can still write.
+ * are read straight into it, and it is unmapped again before the page tables
+ * are pinned: the hypervisor refuses a page table that somebody can still
+ * write.
  *
  * Nothing here undoes anything: whoever created the domain destroys it when
  * the build fails.
@@ -64,14 +65,16 @@ static int build_layout(struct build *b)
 	/* Nothing is written below the kernel. */
 	b->first = (image->virt_start - image->virt_base) >> CONTROL_PAGE_SHIFT;
 	if (rc == -ENOMEM) {
-		err_set(b->err, rc, "the guest's memory cannot hold its kernel, "
-				    "module and page tables");
+		err_set(b->err, rc,
+			"the guest's memory cannot hold its kernel, "
+			"module and page tables");
 		err_need(b->err, "%lu KiB", b->layout.end * 4);
 		err_have(b->err, "%lu KiB", b->in->nr_pages * 4);
 		err_hint(b->err, "raise memory= in the config");
 	} else if (rc) {
-		err_set(b->err, rc, "the kernel's addresses (virt_base %#lx, "
-				    "end %#lx, p2m %#lx) contradict each other",
+		err_set(b->err, rc,
+			"the kernel's addresses (virt_base %#lx, "
+			"end %#lx, p2m %#lx) contradict each other",
 			in.virt_base, in.virt_end, in.init_p2m);
 	}
 	return rc;
@@ -172,9 +175,8 @@ static void build_start_info(struct build *b)
 		bool by_frame = notes->mod_start_pfn &&
 				notes->mod_start_pfn != IMAGE_NO_ADDR;
 
-		si->mod_start = by_frame ?
-					l->module.frame :
-					pv_layout_va(l, l->module.frame);
+		si->mod_start = by_frame ? l->module.frame
+					 : pv_layout_va(l, l->module.frame);
 		si->mod_len = b->in->module_bytes;
 		si->flags |= by_frame ? SIF_MOD_START_PFN : 0;
 	}
@@ -220,8 +222,8 @@ static int build_grants(struct build *b)
 /* Events are masked until the guest asks for them. */
 static int build_shared_info(struct build *b)
 {
-	shared_info_t *shared = memory_map(b->ctl, b->in->domid,
-					   &b->in->shared_info_frame, 1);
+	shared_info_t *shared =
+		memory_map(b->ctl, b->in->domid, &b->in->shared_info_frame, 1);
 	unsigned int i;
 
 	if (!shared) {
@@ -253,8 +255,7 @@ static int build_hypercall_page(struct build *b)
 			       "the kernel",
 			       va);
 	}
-	rc = control_domain_hypercall_page(b->ctl, b->in->domid,
-					   b->p2m[frame]);
+	rc = control_domain_hypercall_page(b->ctl, b->in->domid, b->p2m[frame]);
 	return rc ? err_errno(b->err, rc, "filling the hypercall page") : 0;
 }
 
@@ -263,7 +264,8 @@ static int build_vcpu(struct build *b)
 	const struct pv_layout *l = &b->layout;
 	struct vcpu_guest_context context;
 	uint64_t root = b->p2m[l->tables.frame];
-	int rc = control_mmuext(b->ctl, b->in->domid, MMUEXT_PIN_L4_TABLE, root);
+	int rc =
+		control_mmuext(b->ctl, b->in->domid, MMUEXT_PIN_L4_TABLE, root);
 
 	if (rc) {
 		return err_errno(b->err, rc, "pinning the page tables");

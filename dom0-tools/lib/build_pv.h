@@ -18,7 +18,7 @@ struct image;
 struct build_pv_input {
 	uint32_t domid;
 	const struct image *image;
-	int module_fd; /* read from its start */
+	int module_fd;	     /* read from its start */
 	size_t module_bytes; /* 0: none */
 	const char *cmdline;
 	uint64_t nr_pages;

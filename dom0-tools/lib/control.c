@@ -189,7 +189,8 @@ int control_domain_create(struct control *ctl,
 
 int control_domain_destroy(struct control *ctl, uint32_t domid)
 {
-	struct xen_domctl op = control_domctl_op(XEN_DOMCTL_destroydomain, domid);
+	struct xen_domctl op =
+		control_domctl_op(XEN_DOMCTL_destroydomain, domid);
 	int rc;
 
 	do {
@@ -207,7 +208,8 @@ int control_domain_pause(struct control *ctl, uint32_t domid)
 
 int control_domain_unpause(struct control *ctl, uint32_t domid)
 {
-	struct xen_domctl op = control_domctl_op(XEN_DOMCTL_unpausedomain, domid);
+	struct xen_domctl op =
+		control_domctl_op(XEN_DOMCTL_unpausedomain, domid);
 
 	return control_domctl(ctl, &op);
 }
@@ -215,7 +217,8 @@ int control_domain_unpause(struct control *ctl, uint32_t domid)
 int control_domain_info(struct control *ctl, uint32_t domid,
 			struct xen_domctl_getdomaininfo *info)
 {
-	struct xen_domctl op = control_domctl_op(XEN_DOMCTL_getdomaininfo, domid);
+	struct xen_domctl op =
+		control_domctl_op(XEN_DOMCTL_getdomaininfo, domid);
 	int rc = control_domctl(ctl, &op);
 
 	if (rc == 0 && op.u.getdomaininfo.domain != domid) {
@@ -277,8 +280,7 @@ int control_domain_hypercall_page(struct control *ctl, uint32_t domid,
 	return control_domctl(ctl, &op);
 }
 
-int control_vcpu_set_context(struct control *ctl, uint32_t domid,
-			     uint32_t vcpu,
+int control_vcpu_set_context(struct control *ctl, uint32_t domid, uint32_t vcpu,
 			     const struct vcpu_guest_context *context)
 {
 	struct xen_domctl op =

@@ -60,8 +60,7 @@ int control_domain_max_vcpus(struct control *ctl, uint32_t domid,
 			     uint32_t count);
 int control_domain_hypercall_page(struct control *ctl, uint32_t domid,
 				  uint64_t mfn);
-int control_vcpu_set_context(struct control *ctl, uint32_t domid,
-			     uint32_t vcpu,
+int control_vcpu_set_context(struct control *ctl, uint32_t domid, uint32_t vcpu,
 			     const struct vcpu_guest_context *context);
 int control_vcpu_info(struct control *ctl, uint32_t domid, uint32_t vcpu,
 		      struct xen_domctl_getvcpuinfo *info);

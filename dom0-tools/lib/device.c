@@ -31,9 +31,9 @@
 #include "dom0-tools/lib/hotplug.h"
 #include "dom0-tools/lib/loopdev.h"
 
-#define DEVICE_TIMEOUT_MS  10000
-#define DEVICE_SCRIPT_MS   40000
-#define DEVICE_LOOK_AGAIN  2 /* ms, for what the kernel does not announce */
+#define DEVICE_TIMEOUT_MS 10000
+#define DEVICE_SCRIPT_MS  40000
+#define DEVICE_LOOK_AGAIN 2 /* ms, for what the kernel does not announce */
 
 extern char **environ;
 
@@ -212,8 +212,8 @@ static int device_prepare_vif(struct device *device,
 			      struct hl_error *err)
 {
 	const char *script = vif->script ? vif->script : "vif-bridge";
-	const char *base = strrchr(script, '/') ? strrchr(script, '/') + 1 :
-						  script;
+	const char *base =
+		strrchr(script, '/') ? strrchr(script, '/') + 1 : script;
 	uint8_t mac[6] = { 0x00, 0x16, 0x3e };
 
 	device->kind = DEVICE_VIF;
@@ -256,12 +256,13 @@ int device_set_prepare(struct device_set *set, const struct hl_config *config,
 		struct device *device = &set->device[set->count++];
 
 		device->loop = -1;
-		rc = i < config->disk_count ?
-			     device_prepare_disk(device, &config->disk[i],
-						 err) :
-			     device_prepare_vif(
-				     device,
-				     &config->vif[i - config->disk_count], err);
+		rc = i < config->disk_count
+			     ? device_prepare_disk(device, &config->disk[i],
+						   err)
+			     : device_prepare_vif(
+				       device,
+				       &config->vif[i - config->disk_count],
+				       err);
 		if (!rc) {
 			rc = device_need_driver(device->kind, err);
 		}
@@ -302,8 +303,7 @@ static void device_write_disk(struct store_batch *b,
 	store_put(b, device->backend, "device-type",
 		  disk->cdrom ? "cdrom" : "disk");
 	store_put(b, device->backend, "params", device->target);
-	store_put(b, device->backend, "removable",
-		  disk->removable ? "1" : "0");
+	store_put(b, device->backend, "removable", disk->removable ? "1" : "0");
 	store_put(b, device->backend, "bootable", "1");
 	store_put(b, device->backend, "discard-enable",
 		  disk->discard ? "1" : "0");
@@ -375,8 +375,7 @@ static void device_write_libxl(struct store_batch *b,
 		store_put(b, path, "dev", device->disk->vdev);
 		store_put(b, path, "type", "phy");
 		store_put(b, path, "params", device->target);
-		store_put(b, path, "mode",
-			  device->disk->readwrite ? "w" : "r");
+		store_put(b, path, "mode", device->disk->readwrite ? "w" : "r");
 	} else {
 		store_put(b, path, "mac", device->mac);
 		store_put(b, path, "script", device->script);

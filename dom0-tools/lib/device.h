@@ -24,7 +24,10 @@ struct hl_config;
 struct config_disk;
 struct config_vif;
 
-enum device_kind { DEVICE_VBD, DEVICE_VIF };
+enum device_kind {
+	DEVICE_VBD,
+	DEVICE_VIF
+};
 
 struct device {
 	enum device_kind kind;

@@ -186,8 +186,7 @@ static void removal_script(struct tools *tools, struct removal *r,
 	free(name);
 }
 
-int device_remove_all(struct tools *tools, uint32_t domid,
-		      struct hl_error *err)
+int device_remove_all(struct tools *tools, uint32_t domid, struct hl_error *err)
 {
 	int64_t deadline = removal_now_ms() + REMOVE_TIMEOUT_MS;
 	struct removals all;

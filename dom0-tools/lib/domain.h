@@ -34,7 +34,7 @@ struct domain_info {
 	uint8_t uuid[16];
 	char name[DOMAIN_NAME_MAX]; /* "(null)" where the store has none */
 	bool running, blocked, paused, shutdown, dying, hvm;
-	uint32_t reason; /* enum domain_reason, where shutdown */
+	uint32_t reason;     /* enum domain_reason, where shutdown */
 	uint64_t memory_kib; /* what it has now, as xl counts it */
 	uint64_t max_kib;
 	uint64_t cpu_ns;

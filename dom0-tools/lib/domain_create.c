@@ -65,10 +65,11 @@ static int create_check_config(struct create *c)
 			       config_type_name(config->type));
 	}
 	if (config->bootloader) {
-		return err_set(c->err, -EOPNOTSUPP,
-			       "bootloader=\"%s\" is not built: name the kernel "
-			       "by kernel=",
-			       config->bootloader);
+		return err_set(
+			c->err, -EOPNOTSUPP,
+			"bootloader=\"%s\" is not built: name the kernel "
+			"by kernel=",
+			config->bootloader);
 	}
 	if (!config->name || !config->name[0]) {
 		return err_set(c->err, -EINVAL, "the config gives no name");
@@ -179,8 +180,9 @@ static int create_empty_domain(struct create *c)
 	int rc = control_physinfo(c->tools->ctl, &phys);
 
 	if (rc) {
-		return err_errno(c->err, rc, "asking the hypervisor about "
-					     "itself");
+		return err_errno(c->err, rc,
+				 "asking the hypervisor about "
+				 "itself");
 	}
 	memset(&op, 0, sizeof(op));
 	memcpy(op.handle, c->uuid, sizeof(op.handle));
@@ -249,8 +251,8 @@ static int create_affinity(struct create *c)
 	}
 	return rc ? err_errno(c->err, rc,
 			      "the CPUs of cpus= or cpus_soft= for vcpu %u",
-			      i - 1) :
-		    0;
+			      i - 1)
+		  : 0;
 }
 
 static int create_scheduling(struct create *c)
@@ -311,9 +313,10 @@ static int create_ports(struct create *c)
 		rc = control_evtchn_alloc(c->tools->ctl, c->domid, 0,
 					  &c->console_port);
 	}
-	return rc ? err_errno(c->err, rc, "event channels for store and "
-					  "console") :
-		    0;
+	return rc ? err_errno(c->err, rc,
+			      "event channels for store and "
+			      "console")
+		  : 0;
 }
 
 static int create_nodes(struct create *c)
@@ -328,8 +331,9 @@ static int create_nodes(struct create *c)
 		rc = store_commit(&b);
 	} while (rc == -EAGAIN);
 	if (rc) {
-		return err_errno(c->err, rc, "writing the domain's nodes to "
-					     "the store");
+		return err_errno(c->err, rc,
+				 "writing the domain's nodes to "
+				 "the store");
 	}
 	return device_set_start(&c->devices, c->err);
 }

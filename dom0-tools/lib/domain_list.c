@@ -22,9 +22,9 @@ void domain_name(struct tools *tools, uint32_t domid,
 
 	/* A dom0 that nobody has named yet has this name all the same. */
 	snprintf(name, DOMAIN_NAME_MAX, "%s",
-		 text    ? text :
-		 !domid ? "Domain-0" :
-			   "(null)");
+		 text	  ? text
+		 : !domid ? "Domain-0"
+			  : "(null)");
 	free(text);
 }
 
@@ -40,15 +40,15 @@ static void domain_from_hypervisor(const struct xen_domctl_getdomaininfo *in,
 	out->paused = in->flags & XEN_DOMINF_paused;
 	out->blocked = in->flags & XEN_DOMINF_blocked;
 	out->running = in->flags & XEN_DOMINF_running;
-	out->reason = in->flags >> XEN_DOMINF_shutdownshift &
-		      XEN_DOMINF_shutdownmask;
+	out->reason =
+		in->flags >> XEN_DOMINF_shutdownshift & XEN_DOMINF_shutdownmask;
 	out->memory_kib = (in->tot_pages + in->outstanding_pages) * 4;
 	out->max_kib = in->max_pages * 4;
 	out->cpu_ns = in->cpu_time;
 	out->vcpus_online = in->nr_online_vcpus;
-	out->vcpus_max =
-		in->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID ? 0 :
-							     in->max_vcpu_id + 1;
+	out->vcpus_max = in->max_vcpu_id == XEN_INVALID_MAX_VCPU_ID
+				 ? 0
+				 : in->max_vcpu_id + 1;
 	out->cpupool = in->cpupool;
 	out->shared_info_frame = in->shared_info_frame;
 }
@@ -65,10 +65,10 @@ int domain_list(struct tools *tools, struct domain_info **list, size_t *count,
 	batch = calloc(LIST_BATCH, sizeof(*batch));
 	do {
 		got = batch ? control_domain_list(tools->ctl, first, LIST_BATCH,
-						  batch) :
-			      -ENOMEM;
-		bigger = got < 0 ? NULL :
-				   realloc(all, (used + (size_t)got + 1) *
+						  batch)
+			    : -ENOMEM;
+		bigger = got < 0 ? NULL
+				 : realloc(all, (used + (size_t)got + 1) *
 							sizeof(*all));
 		if (!bigger) {
 			free(all);

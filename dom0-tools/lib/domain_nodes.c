@@ -14,10 +14,18 @@
 
 /* Directories that the guest may write in. */
 static const char *const guest_dirs[] = {
-	"attr",	 "data",    "drivers", "feature", "error",
-	"control/shutdown", "control/feature-poweroff",
-	"control/feature-reboot", "control/feature-suspend",
-	"control/feature-s3", "control/feature-s4", "control/sysrq",
+	"attr",
+	"data",
+	"drivers",
+	"feature",
+	"error",
+	"control/shutdown",
+	"control/feature-poweroff",
+	"control/feature-reboot",
+	"control/feature-suspend",
+	"control/feature-s3",
+	"control/feature-s4",
+	"control/sysrq",
 	"device/suspend/event-channel",
 };
 
@@ -144,8 +152,7 @@ void domain_nodes_write_rings(struct store_batch *b, uint32_t domid,
 	store_putf(b, base, "console/ring-ref", "%lu", console_mfn);
 }
 
-void domain_nodes_remove(struct xs_handle *xs, uint32_t domid,
-			 const char *uuid)
+void domain_nodes_remove(struct xs_handle *xs, uint32_t domid, const char *uuid)
 {
 	char path[96];
 

@@ -15,7 +15,7 @@
 #include "dom0-tools/lib/store.h"
 
 #define OPS_SLACK_KIB  1024ul /* as at create */
-#define OPS_RECHECK_MS 1000 /* should the store miss an event */
+#define OPS_RECHECK_MS 1000   /* should the store miss an event */
 
 int domain_request(struct tools *tools, uint32_t domid, const char *word,
 		   struct hl_error *err)
@@ -196,8 +196,8 @@ int domain_mem_set(struct tools *tools, uint32_t domid, uint64_t kib,
 	if (rc) {
 		return rc;
 	}
-	store_read_u64(tools->xs, &limit,
-		       "/local/domain/%u/memory/static-max", domid);
+	store_read_u64(tools->xs, &limit, "/local/domain/%u/memory/static-max",
+		       domid);
 	if (limit && kib > limit) {
 		err_set(err, -ERANGE, "domain %s cannot have so much memory",
 			info.name);
@@ -213,13 +213,11 @@ int domain_mem_set(struct tools *tools, uint32_t domid, uint64_t kib,
 			err_set(err, -ENOMEM, "not enough free memory for %s",
 				info.name);
 			err_need(err, "%lu KiB", kib - info.memory_kib);
-			err_have(err, "%lu KiB",
-				 (uint64_t)phys.free_pages * 4);
+			err_have(err, "%lu KiB", (uint64_t)phys.free_pages * 4);
 			return err->code;
 		}
 	}
-	rc = control_domain_max_mem(tools->ctl, domid,
-				    kib + OPS_SLACK_KIB);
+	rc = control_domain_max_mem(tools->ctl, domid, kib + OPS_SLACK_KIB);
 	if (rc) {
 		return err_errno(err, rc, "a memory limit of %lu KiB for %s",
 				 kib, info.name);
@@ -227,8 +225,8 @@ int domain_mem_set(struct tools *tools, uint32_t domid, uint64_t kib,
 	snprintf(path, sizeof(path), "/local/domain/%u/memory/target", domid);
 	snprintf(text, sizeof(text), "%lu", kib);
 	rc = store_write(tools->xs, path, text);
-	return rc ? err_errno(err, rc, "the memory target of %s", info.name) :
-		    0;
+	return rc ? err_errno(err, rc, "the memory target of %s", info.name)
+		  : 0;
 }
 
 int domain_vcpu_set(struct tools *tools, uint32_t domid, uint32_t vcpus,

@@ -11,12 +11,12 @@
 #include <sys/types.h>
 
 struct hotplug_job {
-	char script[256]; /* a full path: hotplug_script_path() */
+	char script[256];   /* a full path: hotplug_script_path() */
 	const char *action; /* "online", "offline", "add", "remove" */
 	const char *option; /* "type_if=vif", or NULL */
-	const char *type; /* "vif", "vbd" */
-	char backend[128]; /* XENBUS_PATH */
-	char vif[32]; /* the interface, or "" */
+	const char *type;   /* "vif", "vbd" */
+	char backend[128];  /* XENBUS_PATH */
+	char vif[32];	    /* the interface, or "" */
 	pid_t pid;
 	int output; /* its stdout and stderr, read to the end by wait */
 };

@@ -28,8 +28,7 @@ struct plain {
 };
 
 /* One part of the file to its place; what lies beyond the end is left out. */
-static bool plain_part(const struct plain *plain, uint64_t offset,
-		       uint64_t len)
+static bool plain_part(const struct plain *plain, uint64_t offset, uint64_t len)
 {
 	if (offset >= plain->size || !len) {
 		return true;
@@ -109,8 +108,7 @@ bool image_plain_open(int fd, size_t size, struct image *image)
 		return false;
 	}
 	if (!plain_part(&plain, 0, sizeof(header)) ||
-	    !plain_notes(&plain, &header) ||
-	    !plain_sections(&plain, &header)) {
+	    !plain_notes(&plain, &header) || !plain_sections(&plain, &header)) {
 		munmap(plain.bytes, size);
 		close(plain.fd);
 		return false;

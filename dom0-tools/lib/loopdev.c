@@ -17,8 +17,7 @@
 
 #define LOOPDEV_ATTEMPTS 64
 
-static int loopdev_open(int number, bool readwrite, char *path,
-			size_t path_len)
+static int loopdev_open(int number, bool readwrite, char *path, size_t path_len)
 {
 	int fd;
 

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 /* The descriptor (>= 0) and the device's path, or -Exxx. */
-int loopdev_attach(const char *file, bool readwrite, bool direct,
-		   char *path, size_t path_len);
+int loopdev_attach(const char *file, bool readwrite, bool direct, char *path,
+		   size_t path_len);
 
 #endif

@@ -69,8 +69,8 @@ static int pending_write(const struct pending *mark, const char *text)
 	return 0;
 }
 
-int pending_set(struct pending *mark, const uint8_t uuid[16],
-		const char *verb, const char *name, uint32_t domid)
+int pending_set(struct pending *mark, const uint8_t uuid[16], const char *verb,
+		const char *name, uint32_t domid)
 {
 	char text[192], id[37];
 	int rc = pending_dir();

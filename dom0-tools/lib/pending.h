@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define PENDING_DIR	"/run/hospes/pending"
+#define PENDING_DIR	 "/run/hospes/pending"
 #define PENDING_NO_DOMID UINT32_MAX
 
 struct pending {
@@ -30,8 +30,8 @@ struct pending_found {
 };
 
 /* -EBUSY: somebody is at work on this domain. */
-int pending_set(struct pending *mark, const uint8_t uuid[16],
-		const char *verb, const char *name, uint32_t domid);
+int pending_set(struct pending *mark, const uint8_t uuid[16], const char *verb,
+		const char *name, uint32_t domid);
 /* The number is known now. */
 int pending_set_domid(struct pending *mark, uint32_t domid);
 void pending_clear(struct pending *mark);

@@ -16,11 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PAGE_SIZE      4096ul
-#define PAGE_SHIFT     12
-#define SLACK_FRAMES   (512ul * 1024 / PAGE_SIZE)
-#define ROUND_FRAMES   (4096ul * 1024 / PAGE_SIZE)
-#define TABLE_ENTRIES  512ul
+#define PAGE_SIZE     4096ul
+#define PAGE_SHIFT    12
+#define SLACK_FRAMES  (512ul * 1024 / PAGE_SIZE)
+#define ROUND_FRAMES  (4096ul * 1024 / PAGE_SIZE)
+#define TABLE_ENTRIES 512ul
 /* Of what one entry of a table maps: 12, 21, 30, 39. */
 #define ADDRESS_SHIFT(level) (PAGE_SHIFT + 9 * ((level)-1))
 
@@ -131,8 +131,8 @@ static bool pv_layout_separate(const struct pv_layout_input *in,
 {
 	unsigned int shift = ADDRESS_SHIFT(4);
 	uint64_t last = pv_layout_va(l, l->map_end) - 1;
-	uint64_t p2m_last = in->init_p2m +
-			    (l->p2m_list_pages << PAGE_SHIFT) - 1;
+	uint64_t p2m_last =
+		in->init_p2m + (l->p2m_list_pages << PAGE_SHIFT) - 1;
 
 	return p2m_last >> shift < in->virt_base >> shift ||
 	       in->init_p2m >> shift > last >> shift;
@@ -162,9 +162,9 @@ int pv_layout_compute(const struct pv_layout_input *in,
 	if (in->init_p2m != PV_NO_ADDR && !pv_layout_separate(in, layout)) {
 		return -EINVAL;
 	}
-	layout->table = calloc(tables + layout->p2m.count -
-				       layout->p2m_list_pages,
-			       sizeof(*layout->table));
+	layout->table =
+		calloc(tables + layout->p2m.count - layout->p2m_list_pages,
+		       sizeof(*layout->table));
 	if (!layout->table) {
 		return -ENOMEM;
 	}

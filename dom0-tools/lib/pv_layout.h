@@ -81,7 +81,7 @@ typedef uint64_t *pv_page_fn(void *ctx, uint64_t frame);
  * Writes the page tables through `page`, with the machine frames of p2m[].
  * Page tables are mapped read-only, everything else read-write.
  */
-void pv_layout_write_tables(const struct pv_layout *layout,
-			    const uint64_t *p2m, pv_page_fn *page, void *ctx);
+void pv_layout_write_tables(const struct pv_layout *layout, const uint64_t *p2m,
+			    pv_page_fn *page, void *ctx);
 
 #endif

@@ -87,10 +87,9 @@ void store_perms(struct store_batch *batch, const char *path, uint32_t owner,
 	};
 
 	if (!batch->rc) {
-		store_result(batch,
-			     xs_set_permissions(batch->xs, batch->t, path,
-						perms,
-						owner == reader ? 1 : 2));
+		store_result(batch, xs_set_permissions(
+					    batch->xs, batch->t, path, perms,
+					    owner == reader ? 1 : 2));
 	}
 }
 
@@ -148,8 +147,7 @@ char **store_directory(struct xs_handle *xs, unsigned int *count,
 
 int store_write(struct xs_handle *xs, const char *path, const char *value)
 {
-	if (!xs_write(xs, XBT_NULL, path, value,
-		      (unsigned int)strlen(value))) {
+	if (!xs_write(xs, XBT_NULL, path, value, (unsigned int)strlen(value))) {
 		return errno ? -errno : -EIO;
 	}
 	return 0;

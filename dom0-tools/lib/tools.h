@@ -19,7 +19,7 @@ struct tools {
 	struct control *ctl;
 	struct xs_handle *xs;
 	const char *prog; /* prefix of notices on stderr */
-	bool verbose; /* tell how long each phase took */
+	bool verbose;	  /* tell how long each phase took */
 	int64_t phase_us; /* when the last one ended */
 };
 

@@ -10,11 +10,11 @@
 
 #include "dom0-tools/lib/pv_layout.h"
 
-#define LINUX_BASE 0xffffffff80000000ul
-#define LINUX_P2M  0x8000000000ul
-#define MFN_OF(frame) ((frame) * 3 + 1000) /* scattered on purpose */
-#define PTE_PRESENT 1ul
-#define PTE_WRITE   2ul
+#define LINUX_BASE    0xffffffff80000000ul
+#define LINUX_P2M     0x8000000000ul
+#define MFN_OF(frame) ((frame)*3 + 1000) /* scattered on purpose */
+#define PTE_PRESENT   1ul
+#define PTE_WRITE     2ul
 
 static uint64_t *memory;
 
@@ -36,8 +36,8 @@ static uint64_t walk(const struct pv_layout *l, uint64_t va)
 	int level;
 
 	for (level = 4; level >= 1; level--) {
-		entry = page_of(NULL, frame)[va >> (12 + 9 * (level - 1)) &
-					     511];
+		entry = page_of(NULL,
+				frame)[va >> (12 + 9 * (level - 1)) & 511];
 		if (!(entry & PTE_PRESENT)) {
 			return 0;
 		}
