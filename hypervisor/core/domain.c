@@ -43,6 +43,7 @@ static void domain_init_common(struct domain *d, domid_t id)
 {
 	d->id = id;
 	d->refs = 1;
+	d->shared_count = 1;
 	d->pages = PAGE_LIST_EMPTY;
 	d->leaving_pages = PAGE_LIST_EMPTY;
 	list_init(&d->pirqs);
@@ -117,7 +118,29 @@ static int domain_build(struct domain *d,
 	return pv_domain_create(d);
 }
 
-/* Everything but memory, ports and grants, which domain_kill() took. */
+/* The struct itself, when no frame names it any more. */
+static void struct_free_rcu(struct rcu_head *head)
+{
+	pool_free(container_of(head, struct domain, rcu));
+}
+
+void domain_put_shared(struct domain *d)
+{
+	if (atomic_sub_return(&d->shared_count, 1)) {
+		return;
+	}
+	spin_lock(&list_lock);
+	if (by_id[d->id] == d) {
+		store_release(&by_id[d->id], NULL);
+	}
+	spin_unlock(&list_lock);
+	rcu_call(&d->rcu, struct_free_rcu);
+}
+
+/*
+ * Everything but memory, ports and grants, which domain_kill() took; and the
+ * struct, if somebody still has one of its shared frames mapped.
+ */
 static void domain_free(struct domain *d)
 {
 	struct vcpu *v;
@@ -135,12 +158,7 @@ static void domain_free(struct domain *d)
 	pool_free(d->e820);
 	io_access_free(d);
 	pool_free(d->vcpu);
-	spin_lock(&list_lock);
-	if (by_id[d->id] == d) {
-		store_release(&by_id[d->id], NULL);
-	}
-	spin_unlock(&list_lock);
-	pool_free(d);
+	domain_put_shared(d);
 }
 
 static void domain_free_rcu(struct rcu_head *head)
@@ -229,11 +247,6 @@ void domain_publish(struct domain *d)
 	spin_unlock(&list_lock);
 }
 
-void domain_unpublish(struct domain *d)
-{
-	list_remove(d);
-}
-
 int domain_free_id(domid_t *id)
 {
 	static domid_t last;
@@ -270,6 +283,7 @@ bool domain_get(struct domain *d)
 void domain_put(struct domain *d)
 {
 	if (!atomic_sub_return(&d->refs, 1)) {
+		list_remove(d);
 		rcu_call(&d->rcu, domain_free_rcu);
 	}
 }

@@ -64,7 +64,7 @@ struct domain {
 	struct page_list pages;		/* ordinary memory */
 	struct page_list leaving_pages; /* dying: freed when others let go */
 	uint64_t tot_pages;
-	uint64_t max_pages;	/* limit of tot_pages */
+	uint64_t max_pages;	 /* limit of tot_pages */
 	uint64_t exchange_pages; /* of tot_pages: above it, in an exchange */
 	uint64_t claimed_pages;	 /* RANK_HEAP */
 
@@ -83,8 +83,10 @@ struct domain {
 
 	/* PV. */
 	uint64_t *perdomain_l3; /* L3 table of the per-domain slot */
-	cpumask_t dirty_cpus;  /* CPUs that may hold its translations; atomic */
-	uint32_t shared_count; /* PGC_HEAP_SHARED frames; atomic */
+	cpumask_t dirty_cpus; /* CPUs that may hold its translations; atomic */
+	/* PGC_HEAP_SHARED frames, and one until all else is freed: they keep
+	 * the struct, for frames name their owner, but nothing more. Atomic. */
+	uint32_t shared_count;
 	struct rcu_head rcu;
 	struct rangeset *io_ports, *io_frames; /* allowed; ctl_lock */
 	struct domain_e820 *e820;	       /* NULL: none; ctl_lock */
@@ -108,7 +110,6 @@ int domain_create(domid_t id, const struct xen_domctl_createdomain *cfg,
 		  bool privileged, struct domain **out);
 
 void domain_publish(struct domain *d);
-void domain_unpublish(struct domain *d);
 /* Boot: dom_io, dom_xen, idle_domain. */
 void domain_init_special(void);
 
@@ -119,6 +120,8 @@ int domain_free_id(domid_t *id);
 struct domain *domain_get_by_id(domid_t id);
 __must_check bool domain_get(struct domain *d);
 void domain_put(struct domain *d);
+/* A shared frame is gone. */
+void domain_put_shared(struct domain *d);
 
 /* Next domain at or after `id` that exists, with a reference, or NULL. */
 struct domain *domain_get_next(domid_t id);

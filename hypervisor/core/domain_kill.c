@@ -91,7 +91,6 @@ int domain_kill(struct domain *d)
 	}
 	if (d->dying != DOMAIN_DEAD) {
 		write_once(d->dying, DOMAIN_DEAD);
-		domain_unpublish(d);
 		evtchn_send_global_virq(VIRQ_DOM_EXC);
 		domain_put(d); /* the list's */
 	}

@@ -136,10 +136,6 @@ void *domain_alloc_shared(struct domain *d)
 	if (!page) {
 		return NULL;
 	}
-	if (!domain_get(d)) {
-		heap_free(page, 0);
-		return NULL;
-	}
 	atomic_fetch_add(&d->shared_count, 1);
 	page->owner = d->id;
 	smp_wmb();
@@ -157,8 +153,7 @@ static void release_shared(struct domain *d, struct page_info *page)
 	page->tlb_stamp = tlb_clock();
 	page->count_info = 0;
 	heap_free(page, 0);
-	atomic_fetch_sub(&d->shared_count, 1);
-	domain_put(d);
+	domain_put_shared(d);
 }
 
 void domain_frame_released(struct page_info *page)
