@@ -79,9 +79,10 @@ struct pv_vcpu {
 	/* CPU whose registers hold the state (pv/context.c), or -1. */
 	int loaded_cpu;
 
-	/* A page table to be taken apart to the end, before anything else
-	 * that changes page tables: general reference held. */
-	struct page_info *pending_put;
+	/* Page tables to be taken apart to the end, before anything else that
+	 * changes page tables: general reference held. An update can leave
+	 * two, the table that the entry named and the one it stood in. */
+	struct page_info *pending_put[2];
 
 	bool nmi_pending, nmi_masked;
 };

@@ -61,6 +61,12 @@ static int claim_finish(struct page_info *page, uint64_t type, struct domain *d,
 	if (rc == -ERESTART) {
 		return leave_partial(page);
 	}
+	if (rc == -EINTR) {
+		/* Refused; whoever wants the frame as something else takes the
+		 * rest apart. */
+		(void)leave_partial(page);
+		return -EINVAL;
+	}
 	if (rc) {
 		page->tlb_stamp = tlb_clock();
 		word_release(page, PGT_TYPE_MASK | PGT_COUNT_MASK, 0);
@@ -84,7 +90,7 @@ int ftype_get(struct page_info *page, uint64_t type, struct domain *d,
 			cpu_relax();
 			continue;
 		}
-		if (step == FTYPE_BUSY && x & PGT_PARTIAL) {
+		if (step == FTYPE_BUSY && x & PGT_PARTIAL && preemptible) {
 			rc = ftype_finish(page, d, preemptible);
 			if (rc) {
 				return rc;

@@ -49,7 +49,7 @@ static int entry_get(pte_t e, unsigned int level, struct domain *d,
 	case PTE_READ:
 		return page_get(page, owner) ? 0 : -EINVAL;
 	case PTE_WRITE:
-		return frame_get_typed(page, PGT_WRITABLE, owner, false);
+		return frame_get_typed(page, PGT_WRITABLE, owner, preemptible);
 	case PTE_TABLE:
 		return frame_get_typed(page, pgt_of_level(level - 1), d,
 				       preemptible);
@@ -163,9 +163,9 @@ int table_validate(struct page_info *page, unsigned int level, struct domain *d,
 		entry_adjust(&table[n], level);
 	}
 	if (rc) {
-		/* Bounded by what was validated in this go or before. */
-		table_invalidate(page, level, d, false);
-		return rc;
+		/* Below level 4 there may be millions of entries. */
+		return table_invalidate(page, level, d, preemptible) ? -EINTR
+								     : rc;
 	}
 	page->nr_entries = PTES_PER_TABLE;
 	if (level == 4) {

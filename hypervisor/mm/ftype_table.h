@@ -12,8 +12,8 @@
 
 /*
  * Check the entries of a table from page->nr_entries on. 0: all hold their
- * references. -EINVAL: one may not exist; all are dropped again. -ERESTART:
- * entries below nr_entries hold theirs.
+ * references. -EINVAL: one may not exist; all are dropped again. -ERESTART, and
+ * -EINTR, a refusal too: entries below nr_entries hold theirs.
  */
 int table_validate(struct page_info *page, unsigned int level, struct domain *d,
 		   bool preemptible);

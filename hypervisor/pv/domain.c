@@ -124,23 +124,32 @@ static int drop_table(struct domain *d, mfn_t *table, struct vcpu *v)
 	}
 	*table = mfn(0);
 	if (frame_put_typed_preemptible(page, d) == -ERESTART) {
-		v->pv.pending_put = page;
+		pv_pending_add(v, page);
 		return -ERESTART;
 	}
 	return 0;
 }
 
+void pv_pending_add(struct vcpu *v, struct page_info *page)
+{
+	struct page_info **slot = v->pv.pending_put;
+
+	slot += slot[0] != NULL;
+	BUG_ON(*slot);
+	*slot = page;
+}
+
 int pv_finish_pending(struct vcpu *v)
 {
-	struct page_info *page = v->pv.pending_put;
+	for (unsigned int i = 0; i < ARRAY_SIZE(v->pv.pending_put); i++) {
+		struct page_info *page = v->pv.pending_put[i];
 
-	if (!page) {
-		return 0;
+		if (page && frame_put_finish(page, domain_of_frame(page)) ==
+				    -ERESTART) {
+			return -ERESTART;
+		}
+		v->pv.pending_put[i] = NULL;
 	}
-	if (frame_put_finish(page, domain_of_frame(page)) == -ERESTART) {
-		return -ERESTART;
-	}
-	v->pv.pending_put = NULL;
 	return 0;
 }
 

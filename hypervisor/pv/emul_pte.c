@@ -424,6 +424,9 @@ static bool update_entry(struct vcpu *v, struct page_info *table,
 		if (rc == -EAGAIN) {
 			continue;
 		}
+		if (rc == -ERESTART) {
+			return true; /* it executes it once more */
+		}
 		if (rc) {
 			return false;
 		}

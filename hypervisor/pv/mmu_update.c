@@ -24,7 +24,7 @@ static int table_update(struct vcpu *v, struct page_info *page,
 	rc = table_set_entry(page, level, slot, change, v->domain, owner, &old,
 			     &pending);
 	if (!rc && pending) {
-		v->pv.pending_put = pending;
+		pv_pending_add(v, pending);
 	}
 	return rc;
 }
@@ -72,11 +72,10 @@ int mmu_update_entry(struct vcpu *v, maddr_t where, uint64_t value,
 						  where.a % PAGE_SIZE / 8,
 						  &change, owner);
 				if (ftype_put(page, v->domain, true)) {
-					/* Rare: the last user left while
-					 * we held it. */
-					while (ftype_finish(page, v->domain,
-							    false)) {
-					}
+					/* The last user left while we held
+					 * it. */
+					pv_pending_add(v, page);
+					return rc;
 				}
 			}
 		}

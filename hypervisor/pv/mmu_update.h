@@ -9,7 +9,7 @@
 /*
  * Write `value` at the machine address `where`, a page-table entry or a word of
  * a writable page of current's domain; frames named belong to `owner`.
- * 0, -EINVAL, -ERESTART (nothing done, or v->pv.pending_put set).
+ * 0, -EINVAL, -ERESTART (nothing done). v->pv.pending_put may be set after all.
  */
 int mmu_update_entry(struct vcpu *v, maddr_t where, uint64_t value,
 		     bool keep_ad, struct domain *owner);

@@ -61,7 +61,7 @@ static int unpin(struct vcpu *v, struct domain *d, struct page_info *page)
 		}
 	} while (!atomic_cmpxchg(&page->type_info, &x, x & ~PGT_PINNED));
 	if (frame_put_typed_preemptible(page, d) == -ERESTART) {
-		v->pv.pending_put = page; /* with the pin's reference */
+		pv_pending_add(v, page); /* with the pin's reference */
 	}
 	return 0;
 }
@@ -73,7 +73,7 @@ static void drop_base(struct vcpu *v, mfn_t old)
 
 	if (old.n &&
 	    frame_put_typed_preemptible(page, v->domain) == -ERESTART) {
-		v->pv.pending_put = page;
+		pv_pending_add(v, page);
 	}
 }
 
