@@ -15,7 +15,8 @@ export PATH
 
 fail() {
 	echo "${0##*/}: $*" >&2
-	if [ -n "${XENBUS_PATH:-}" ]; then
+	# A back end that is being removed must not come back by this.
+	if xenstore-exists "${XENBUS_PATH:-/none}/frontend" 2>/dev/null; then
 		xenstore-write "$XENBUS_PATH/hotplug-error" "${0##*/}: $*" \
 			"$XENBUS_PATH/hotplug-status" error
 	fi
@@ -28,8 +29,12 @@ fail() {
 store=
 
 store_load() {
-	store=$(xenstore-ls -f "$XENBUS_PATH" 2>/dev/null) ||
+	store=$(xenstore-ls -f "$XENBUS_PATH" 2>/dev/null) || {
+		case $action in
+		offline | remove) exit 0 ;; # nothing is left to do
+		esac
 		fail "cannot read $XENBUS_PATH from the store"
+	}
 }
 
 # store_get KEY VARIABLE: the value, empty if there is none

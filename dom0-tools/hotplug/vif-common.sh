@@ -19,12 +19,12 @@ offline | remove) ;;
 *) fail "unknown action '$action'" ;;
 esac
 
-# Sets dev to the interface under its final name. What goes offline has that
-# name only if it was recorded: otherwise it is some other guest's.
+# Sets dev to the interface under its final name. What goes offline is what was
+# recorded when it came online: without that, $vif may be another guest's.
 vif_rename() {
 	if [ -z "$up" ]; then
-		store_get hotplug-dev recorded
-		dev=${recorded:-$dev}
+		store_get hotplug-dev dev
+		[ -n "$dev" ] || exit 0
 		return
 	fi
 	if [ -z "$vifname" ] || [ "$vifname" = "$dev" ] ||
