@@ -53,6 +53,11 @@ int domain_get(struct tools *tools, uint32_t domid, struct domain_info *info,
 /* By name, or by number if no domain is named so. -ESRCH. */
 int domain_find(struct tools *tools, const char *name, uint32_t *domid,
 		struct hl_error *err);
+/*
+ * -EINVAL for what would break the six columns of `list`, the store's paths
+ * or domain_find(): nothing, blanks, slashes, a number.
+ */
+int domain_check_name(const char *name, struct hl_error *err);
 /* The name in the store, or "(null)"; never fails. */
 void domain_name(struct tools *tools, uint32_t domid,
 		 char name[DOMAIN_NAME_MAX]);

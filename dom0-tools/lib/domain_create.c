@@ -58,6 +58,7 @@ struct create {
 static int create_check_config(struct create *c)
 {
 	const struct hl_config *config = c->config;
+	int rc;
 
 	if (config->type != CONFIG_PV) {
 		return err_set(c->err, -EOPNOTSUPP,
@@ -71,8 +72,12 @@ static int create_check_config(struct create *c)
 			"by kernel=",
 			config->bootloader);
 	}
-	if (!config->name || !config->name[0]) {
+	if (!config->name) {
 		return err_set(c->err, -EINVAL, "the config gives no name");
+	}
+	rc = domain_check_name(config->name, c->err);
+	if (rc) {
+		return rc;
 	}
 	if (!config->kernel) {
 		err_set(c->err, -EINVAL, "the config names no kernel");

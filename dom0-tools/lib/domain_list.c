@@ -137,3 +137,18 @@ int domain_find(struct tools *tools, const char *name, uint32_t *domid,
 	err_hint(err, "hl list shows the domains there are");
 	return -ESRCH;
 }
+
+int domain_check_name(const char *name, struct hl_error *err)
+{
+	size_t length = strlen(name);
+
+	if (!length || length >= DOMAIN_NAME_MAX ||
+	    strspn(name, "0123456789") == length || strchr(name, '/') ||
+	    strpbrk(name, " \t\n")) {
+		return err_set(err, -EINVAL,
+			       "\"%s\" cannot be a domain's name (empty, a "
+			       "number, or with blanks or slashes)",
+			       name);
+	}
+	return 0;
+}

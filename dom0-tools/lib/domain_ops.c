@@ -111,21 +111,6 @@ int domain_unpause(struct tools *tools, uint32_t domid, struct hl_error *err)
 	return rc ? err_errno(err, rc, "unpausing domain %u", domid) : 0;
 }
 
-static int ops_check_name(const char *name, struct hl_error *err)
-{
-	size_t length = strlen(name);
-
-	if (!length || length >= DOMAIN_NAME_MAX ||
-	    strspn(name, "0123456789") == length || strchr(name, '/') ||
-	    strpbrk(name, " \t\n")) {
-		return err_set(err, -EINVAL,
-			       "\"%s\" cannot be a domain's name (empty, a "
-			       "number, or with blanks or slashes)",
-			       name);
-	}
-	return 0;
-}
-
 /* The saved config goes on under the new name. */
 static void ops_rename_config(const struct domain_info *info, const char *name)
 {
@@ -144,7 +129,7 @@ int domain_rename(struct tools *tools, uint32_t domid, const char *name,
 	struct store_batch b;
 	char path[96], vm[96], uuid[37];
 	size_t count, i, self = 0;
-	int rc = ops_check_name(name, err);
+	int rc = domain_check_name(name, err);
 
 	if (!rc) {
 		rc = domain_list(tools, &list, &count, err);
