@@ -15,6 +15,16 @@
 
 #define CONSOLE_CHUNK 128
 
+/* A guest's text in our log: no lines of its own, nothing for the terminal. */
+static void make_printable(char *text, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		if (text[i] < ' ' || text[i] > '~') {
+			text[i] = ' ';
+		}
+	}
+}
+
 static long console_write_guest(struct hypercall *hc)
 {
 	uint32_t left = (uint32_t)hc->arg[1];
@@ -30,6 +40,7 @@ static long console_write_guest(struct hypercall *hc)
 		if (current->domain->privileged) {
 			console_guest_write(buf, n);
 		} else {
+			make_printable(buf, n);
 			guest_printk(LOG_DEBUG, "d%u: %.*s\n",
 				     current->domain->id, (int)n, buf);
 		}
@@ -61,11 +72,12 @@ long do_console_io(struct hypercall *hc)
 	/* The machine's console is dom0's; others have their ring. With
 	 * guest_loglvl=debug their early messages are shown. */
 	if (!current->domain->privileged &&
-	    (hc->arg[0] != CONSOLEIO_write ||
+	    ((uint32_t)hc->arg[0] != CONSOLEIO_write ||
 	     guest_log_threshold < LOG_DEBUG)) {
 		return -EPERM;
 	}
-	if (hc->arg[1] > INT32_MAX) {
+	/* A 32-bit count; what stands above it is not looked at. */
+	if ((uint32_t)hc->arg[1] > INT32_MAX) {
 		return -E2BIG;
 	}
 	switch ((uint32_t)hc->arg[0]) {
