@@ -1,5 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See bootinfo.h. Multiboot specification 0.6.96, Multiboot2 2.0. */
+/*
+ * See bootinfo.h. Multiboot specification 0.6.96, Multiboot2 2.0. The loader is
+ * trusted, its arithmetic is not: no length leads out of what it belongs to, or
+ * to an endless loop. (In form 1 strings and lists have no length but their own;
+ * they end where they end.)
+ */
 #include "boot/bootinfo.h"
 
 #include "lib/errno.h"
@@ -92,12 +97,12 @@ int multiboot1_parse(uint64_t info, struct boot_info *out, const char **why)
 	if (i->flags & MB1_HAS_LOADER) {
 		strlcpy(out->loader, phys(i->loader_name), sizeof(out->loader));
 	}
-	for (uint32_t off = 0;
+	for (uint64_t off = 0;
 	     off + sizeof(struct mb1_mmap) <= i->mmap_length;) {
 		const struct mb1_mmap *m = phys(i->mmap_addr + off);
 
 		add_range(out, m->base, m->len, m->type);
-		off += m->size + 4;
+		off += (uint64_t)m->size + sizeof(m->size);
 	}
 	for (uint32_t n = 0; (i->flags & MB1_HAS_MODS) && n < i->mods_count;
 	     n++) {
@@ -118,13 +123,31 @@ struct mb2_mmap_entry {
 	uint32_t type, reserved;
 };
 
+/* The string that begins `from` bytes into the tag and ends with it. */
+static void mb2_string(char *to, size_t size, const struct mb2_tag *tag,
+		       size_t from)
+{
+	const char *s = (const char *)tag + from;
+	size_t n = 0;
+
+	while (from + n < tag->size && n + 1 < size && s[n]) {
+		to[n] = s[n];
+		n++;
+	}
+	to[n] = 0;
+}
+
 static void mb2_mmap(struct boot_info *out, const struct mb2_tag *tag)
 {
 	const uint32_t *head = (const uint32_t *)(tag + 1);
-	uint32_t entry_size = head[0];
+	uint32_t entry_size;
 	const char *p = (const char *)(head + 2);
 	const char *end = (const char *)tag + tag->size;
 
+	if (tag->size < sizeof(*tag) + 2 * sizeof(*head)) {
+		return;
+	}
+	entry_size = head[0];
 	if (entry_size < sizeof(struct mb2_mmap_entry)) {
 		return;
 	}
@@ -135,6 +158,25 @@ static void mb2_mmap(struct boot_info *out, const struct mb2_tag *tag)
 	}
 }
 
+static int mb2_module(struct boot_info *out, const struct mb2_tag *tag,
+		      const char **why)
+{
+	const uint32_t *words = (const uint32_t *)(tag + 1);
+	int rc;
+
+	if (tag->size < sizeof(*tag) + 2 * sizeof(*words)) {
+		*why = "a module's tag that is too short";
+		return -EINVAL;
+	}
+	rc = add_module(out, words[0], words[1], "", why);
+	if (!rc) {
+		mb2_string(out->modules[out->module_count - 1].cmdline,
+			   BOOT_CMDLINE, tag,
+			   sizeof(*tag) + 2 * sizeof(*words));
+	}
+	return rc;
+}
+
 static int mb2_tag(struct boot_info *out, const struct mb2_tag *tag,
 		   const char **why)
 {
@@ -142,15 +184,14 @@ static int mb2_tag(struct boot_info *out, const struct mb2_tag *tag,
 
 	switch (tag->type) {
 	case MB2_CMDLINE:
-		strlcpy(out->cmdline, (const char *)words,
-			sizeof(out->cmdline));
+		mb2_string(out->cmdline, sizeof(out->cmdline), tag,
+			   sizeof(*tag));
 		break;
 	case MB2_LOADER:
-		strlcpy(out->loader, (const char *)words, sizeof(out->loader));
+		mb2_string(out->loader, sizeof(out->loader), tag, sizeof(*tag));
 		break;
 	case MB2_MODULE:
-		return add_module(out, words[0], words[1],
-				  (const char *)(words + 2), why);
+		return mb2_module(out, tag, why);
 	case MB2_MMAP:
 		mb2_mmap(out, tag);
 		break;
@@ -177,7 +218,8 @@ int multiboot2_parse(uint64_t info, struct boot_info *out, const char **why)
 	while (at + sizeof(struct mb2_tag) <= end) {
 		const struct mb2_tag *tag = phys(at);
 
-		if (tag->type == MB2_END || tag->size < sizeof(*tag)) {
+		if (tag->type == MB2_END || tag->size < sizeof(*tag) ||
+		    tag->size > end - at) {
 			break;
 		}
 		rc = mb2_tag(out, tag, why);
