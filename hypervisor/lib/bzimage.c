@@ -64,9 +64,7 @@ int bzimage_open(struct bzimage *bz, const void *data, size_t len,
 	bz->packed = file + offset;
 	bz->unpacked_len = get32(file + offset + payload_len - 4);
 	bz->compression = compression_of(bz->packed, payload_len);
-	/* gzip has that number as its own last field; others got it added. */
-	bz->packed_len = bz->compression == COMPRESSION_GZIP ? payload_len
-							     : payload_len - 4;
+	bz->packed_len = payload_len - 4;
 	if (bz->compression == COMPRESSION_NONE) {
 		return fail(why, -EINVAL, "bzImage compression is not known");
 	}

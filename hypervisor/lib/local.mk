@@ -8,17 +8,12 @@ HV_LIB_SRCS = \
 	hypervisor/lib/crc.c \
 	hypervisor/lib/decompress.c \
 	hypervisor/lib/elf.c \
-	hypervisor/lib/inflate.c \
-	hypervisor/lib/lz4.c \
 	hypervisor/lib/lzma2.c \
 	hypervisor/lib/printf.c \
 	hypervisor/lib/rangeset.c \
 	hypervisor/lib/rbtree.c \
 	hypervisor/lib/string.c \
-	hypervisor/lib/xxh64.c \
-	hypervisor/lib/xz.c \
-	hypervisor/lib/zstd.c \
-	hypervisor/lib/zstd_entropy.c
+	hypervisor/lib/xz.c
 
 HV_LIB_HDRS = \
 	hypervisor/lib/bcj_x86.h \
@@ -30,9 +25,7 @@ HV_LIB_HDRS = \
 	hypervisor/lib/decompress.h \
 	hypervisor/lib/elf.h \
 	hypervisor/lib/errno.h \
-	hypervisor/lib/inflate.h \
 	hypervisor/lib/list.h \
-	hypervisor/lib/lz4.h \
 	hypervisor/lib/lzma2.h \
 	hypervisor/lib/match_copy.h \
 	hypervisor/lib/printf.h \
@@ -40,10 +33,6 @@ HV_LIB_HDRS = \
 	hypervisor/lib/rbtree.h \
 	hypervisor/lib/string.h \
 	hypervisor/lib/types.h \
-	hypervisor/lib/xxh64.h \
-	hypervisor/lib/xz.h \
-	hypervisor/lib/zstd.h \
-	hypervisor/lib/zstd_bits.h \
-	hypervisor/lib/zstd_entropy.h
+	hypervisor/lib/xz.h
 
 EXTRA_DIST += $(HV_LIB_SRCS) $(HV_LIB_HDRS)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The copies that every decompressor makes, in words: they may write up to 7
+ * The copies that a decompressor makes, in words: they may write up to 7
  * bytes more than asked for (later output goes over these) where there is room
  * in the buffer for that, and go byte by byte near its end.
  */
@@ -51,27 +51,6 @@ static __hot_inline void match_copy(uint8_t *to, size_t dist, size_t len,
 		}
 		to += 8;
 		from = to - multiple[dist];
-	}
-	while (to < end) {
-		copy_word(to, from);
-		to += 8;
-		from += 8;
-	}
-}
-
-/*
- * Copies literals, which do not overlap the output. `from_room` is the end of
- * what may be read, at or behind from + len.
- */
-static __hot_inline void literal_copy(uint8_t *to, const uint8_t *from,
-				      size_t len, const uint8_t *room,
-				      const uint8_t *from_room)
-{
-	const uint8_t *end = to + len;
-
-	if (unlikely(room - end < 8 || from_room - from < (ptrdiff_t)len + 8)) {
-		copy_bytes(to, from, end);
-		return;
 	}
 	while (to < end) {
 		copy_word(to, from);

@@ -6,13 +6,9 @@
  * when a decoder goes a byte too far.
  */
 #include <errno.h>
-#include <lz4.h>
-#include <lz4hc.h>
 #include <lzma.h>
 #include <stdlib.h>
 #include <string.h>
-#include <zlib.h>
-#include <zstd.h>
 
 #include "lib/decompress.h"
 #include "tests/unit/hv-lib/suite.h"
@@ -150,33 +146,6 @@ static struct buffer sample_new(enum sample kind)
 
 typedef struct buffer pack_fn(struct buffer in, int variant);
 
-static struct buffer pack_gzip(struct buffer in, int variant)
-{
-	static const int levels[] = { 0, 1, 6, 9 };
-	z_stream z = { 0 };
-	struct buffer out = buffer_new(in.len * 2 + 1000);
-	gz_header head = { .name = (Bytef *)(uintptr_t) "vmlinux",
-			   .comment = (Bytef *)(uintptr_t) "no comment",
-			   .extra = (Bytef *)(uintptr_t) "xyz",
-			   .extra_len = 3,
-			   .hcrc = 1 };
-
-	/* Variant 4: one fixed code for all. */
-	deflateInit2(&z, variant < 4 ? levels[variant] : 9, Z_DEFLATED, 31, 9,
-		     variant < 4 ? Z_DEFAULT_STRATEGY : Z_FIXED);
-	if (variant % 2) {
-		deflateSetHeader(&z, &head);
-	}
-	z.next_in = in.data;
-	z.avail_in = (uInt)in.len;
-	z.next_out = out.data;
-	z.avail_out = (uInt)out.len;
-	CU_ASSERT_EQUAL(deflate(&z, Z_FINISH), Z_STREAM_END);
-	out = buffer_trim(out, z.total_out);
-	deflateEnd(&z);
-	return out;
-}
-
 static struct buffer pack_xz(struct buffer in, int variant)
 {
 	static const struct {
@@ -209,43 +178,6 @@ static struct buffer pack_xz(struct buffer in, int variant)
 				out.data, &used, out.len),
 			LZMA_OK);
 	return buffer_trim(out, used);
-}
-
-static struct buffer pack_zstd(struct buffer in, int variant)
-{
-	static const int levels[] = { -5, 1, 3, 12, 19 };
-	struct buffer out = buffer_new(ZSTD_compressBound(in.len));
-	ZSTD_CCtx *ctx = ZSTD_createCCtx();
-	size_t used;
-
-	ZSTD_CCtx_setParameter(ctx, ZSTD_c_compressionLevel, levels[variant]);
-	ZSTD_CCtx_setParameter(ctx, ZSTD_c_checksumFlag, variant % 2);
-	ZSTD_CCtx_setParameter(ctx, ZSTD_c_contentSizeFlag, variant != 2);
-	used = ZSTD_compress2(ctx, out.data, out.len, in.data, in.len);
-	CU_ASSERT_FALSE(ZSTD_isError(used));
-	ZSTD_freeCCtx(ctx);
-	return buffer_trim(out, used);
-}
-
-static struct buffer pack_lz4(struct buffer in, int variant)
-{
-	int bound = LZ4_compressBound((int)in.len);
-	struct buffer out = buffer_new((size_t)bound + 8);
-	const char *from = (const char *)in.data;
-	char *to = (char *)out.data + 8;
-	uint32_t head[2] = { 0x184c2102 };
-	int used;
-
-	if (variant) {
-		used = LZ4_compress_HC(from, to, (int)in.len, bound,
-				       3 * variant);
-	} else {
-		used = LZ4_compress_default(from, to, (int)in.len, bound);
-	}
-	CU_ASSERT_TRUE(used > 0);
-	head[1] = (uint32_t)used;
-	memcpy(out.data, head, sizeof(head));
-	return buffer_trim(out, (size_t)used + 8);
 }
 
 #define VARIANTS 5
@@ -338,44 +270,14 @@ static void damages(pack_fn *pack)
 	}
 }
 
-static void test_gzip(void)
-{
-	roundtrips(pack_gzip);
-}
-
 static void test_xz(void)
 {
 	roundtrips(pack_xz);
 }
 
-static void test_zstd(void)
-{
-	roundtrips(pack_zstd);
-}
-
-static void test_lz4(void)
-{
-	roundtrips(pack_lz4);
-}
-
-static void test_gzip_damaged(void)
-{
-	damages(pack_gzip);
-}
-
 static void test_xz_damaged(void)
 {
 	damages(pack_xz);
-}
-
-static void test_zstd_damaged(void)
-{
-	damages(pack_zstd);
-}
-
-static void test_lz4_damaged(void)
-{
-	damages(pack_lz4);
 }
 
 /* Blocks one after the other, as `xz -T` makes them. */
@@ -402,49 +304,6 @@ static void test_xz_blocks(void)
 	free(plain.data);
 }
 
-/* Frames one after the other, one to be skipped between them. */
-static void test_zstd_frames(void)
-{
-	static const uint8_t skip[] = { 0x5f, 0x2a, 0x4d, 0x18, 3,  0,
-					0,    0,    'a',  'b',	'c' };
-	struct buffer plain = sample_new(TEXT);
-	struct buffer half = { plain.data, plain.len / 2 };
-	struct buffer rest = { plain.data + half.len, plain.len - half.len };
-	struct buffer a = pack_zstd(half, 1), b = pack_zstd(rest, 4);
-	struct buffer both = buffer_new(a.len + sizeof(skip) + b.len);
-
-	memcpy(both.data, a.data, a.len);
-	memcpy(both.data + a.len, skip, sizeof(skip));
-	memcpy(both.data + a.len + sizeof(skip), b.data, b.len);
-	check_roundtrip(plain, both);
-	free(a.data);
-	free(b.data);
-	free(both.data);
-	free(plain.data);
-}
-
-/* More than one block of 8 MiB. */
-static void test_lz4_blocks(void)
-{
-	const size_t block = 8 << 20;
-	struct buffer plain = buffer_new(block + 12345);
-	struct buffer first = { plain.data, block };
-	struct buffer rest = { plain.data + block, plain.len - block };
-	struct buffer a, b, both;
-
-	fill(plain.data, plain.len, TEXT);
-	a = pack_lz4(first, 0);
-	b = pack_lz4(rest, 1);
-	both = buffer_new(a.len + b.len - 4);
-	memcpy(both.data, a.data, a.len);
-	memcpy(both.data + a.len, b.data + 4, b.len - 4);
-	check_roundtrip(plain, both);
-	free(a.data);
-	free(b.data);
-	free(both.data);
-	free(plain.data);
-}
-
 static void test_dispatch(void)
 {
 	struct buffer out = buffer_new(10);
@@ -465,6 +324,33 @@ static void test_dispatch(void)
 			-ENOMEM);
 	free(xz.data);
 	free(plain.data);
+	free(out.data);
+}
+
+/* Known by their magic, refused by their name. */
+static void test_stays_packed(void)
+{
+	static const struct {
+		const char *name, *magic;
+		enum compression is;
+	} formats[] = {
+		{ "gzip", "\x1f\x8b\x08\x01", COMPRESSION_GZIP },
+		{ "zstd", "\x28\xb5\x2f\xfd", COMPRESSION_ZSTD },
+		{ "lz4", "\x02\x21\x4c\x18", COMPRESSION_LZ4 },
+	};
+	struct buffer out = buffer_new(10);
+
+	for (size_t i = 0; i < ARRAY_SIZE(formats); i++) {
+		const char *magic = formats[i].magic, *why = NULL;
+
+		CU_ASSERT_EQUAL(compression_of(magic, 4), formats[i].is);
+		CU_ASSERT_EQUAL(compression_of(magic, 2), COMPRESSION_NONE);
+		CU_ASSERT_EQUAL(decompress(magic, 4, out.data, 10, &out.len,
+					   work, DECOMPRESS_WORK_SIZE, &why),
+				-EOPNOTSUPP);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(why);
+		CU_ASSERT_PTR_NOT_NULL(strstr(why, formats[i].name));
+	}
 	free(out.data);
 }
 
@@ -503,19 +389,12 @@ static void test_xz_unsupported(void)
 int main(void)
 {
 	static const struct test tests[] = {
-		{ "gzip", test_gzip },
 		{ "xz", test_xz },
 		{ "xz in blocks", test_xz_blocks },
 		{ "xz that is not supported", test_xz_unsupported },
-		{ "zstd", test_zstd },
-		{ "zstd in frames", test_zstd_frames },
-		{ "lz4", test_lz4 },
-		{ "lz4 in blocks", test_lz4_blocks },
-		{ "gzip damaged", test_gzip_damaged },
 		{ "xz damaged", test_xz_damaged },
-		{ "zstd damaged", test_zstd_damaged },
-		{ "lz4 damaged", test_lz4_damaged },
 		{ "dispatch", test_dispatch },
+		{ "formats that stay packed", test_stays_packed },
 	};
 	int status;
 

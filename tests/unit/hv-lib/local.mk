@@ -8,13 +8,8 @@ HV_LIB_UNPACK_SRCS = \
 	hypervisor/lib/bcj_x86.c \
 	hypervisor/lib/crc.c \
 	hypervisor/lib/decompress.c \
-	hypervisor/lib/inflate.c \
-	hypervisor/lib/lz4.c \
 	hypervisor/lib/lzma2.c \
-	hypervisor/lib/xxh64.c \
-	hypervisor/lib/xz.c \
-	hypervisor/lib/zstd.c \
-	hypervisor/lib/zstd_entropy.c
+	hypervisor/lib/xz.c
 
 check_PROGRAMS += tests/unit/hv-lib/containers_test \
 	tests/unit/hv-lib/cmdline_test tests/unit/hv-lib/string_test \
@@ -61,13 +56,11 @@ tests_unit_hv_lib_decompress_test_SOURCES = \
 	tests/unit/hv-lib/decompress_test.c $(HV_LIB_UNPACK_SRCS)
 tests_unit_hv_lib_decompress_test_CPPFLAGS = $(HV_LIB_TEST_CPPFLAGS)
 tests_unit_hv_lib_decompress_test_CFLAGS = $(HV_LIB_TEST_CFLAGS)
-tests_unit_hv_lib_decompress_test_LDADD = $(CUNIT_LIBS) $(ZLIB_LIBS) \
-	$(LZMA_LIBS) $(ZSTD_LIBS) $(LZ4_LIBS)
+tests_unit_hv_lib_decompress_test_LDADD = $(CUNIT_LIBS) $(LZMA_LIBS)
 
 EXTRA_DIST += tests/fuzz/hv-lib/run.sh tests/fuzz/hv-lib/fuzz.h \
 	tests/fuzz/hv-lib/cmdline_fuzz.c tests/fuzz/hv-lib/elf_fuzz.c \
-	tests/fuzz/hv-lib/gzip_fuzz.c tests/fuzz/hv-lib/lz4_fuzz.c \
-	tests/fuzz/hv-lib/xz_fuzz.c tests/fuzz/hv-lib/zstd_fuzz.c
+	tests/fuzz/hv-lib/xz_fuzz.c
 
 TESTS += tests/unit/hv-lib/symbols_test.sh
 EXTRA_DIST += tests/unit/hv-lib/symbols_test.sh hypervisor/debug/mksyms \
