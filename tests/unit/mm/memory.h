@@ -6,6 +6,8 @@
 #ifndef HOSPES_TESTS_UNIT_MM_MEMORY_H
 #define HOSPES_TESTS_UNIT_MM_MEMORY_H
 
+#include <stdint.h>
+
 #include "mm/frame.h"
 
 #define MEMORY_FRAMES 4096
