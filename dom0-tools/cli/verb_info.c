@@ -116,6 +116,20 @@ static void info_physical(const struct info *info,
 	info_number(info, "free_cpus", 0);
 }
 
+/* What the hypervisor counts of its own things; not in the text, which is
+ * Xen's. */
+static void info_counts(const struct info *info)
+{
+	struct xen_sysctl_perfc_desc names[32];
+	uint32_t values[32];
+	int n = info->gen ? control_counts(info->ctl, names, values, 32) : 0;
+
+	for (int i = 0; i < n; i++) {
+		names[i].name[sizeof(names[i].name) - 1] = '\0';
+		info_number(info, names[i].name, values[i]);
+	}
+}
+
 /* A string of XENVER_*, cut at its end whatever the hypervisor sent. */
 static void info_version_text(const struct info *info, const char *key,
 			      unsigned int cmd, size_t size)
@@ -233,6 +247,7 @@ static int info_run(struct cli *cli, int argc, char **argv)
 	json_map(info.gen, NULL);
 	info_host(&info);
 	info_physical(&info, &phys);
+	info_counts(&info);
 	info_hypervisor(&info);
 	json_map_end(info.gen);
 	json_close(info.gen, stdout);

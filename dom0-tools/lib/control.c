@@ -429,6 +429,47 @@ int control_physinfo(struct control *ctl, struct xen_sysctl_physinfo *info)
 	return rc;
 }
 
+static int counts_query(struct control *ctl, struct xen_sysctl *op, void *desc,
+			void *val)
+{
+	memset(op, 0, sizeof(*op));
+	op->cmd = XEN_SYSCTL_perfc_op;
+	op->u.perfc_op.cmd = XEN_SYSCTL_PERFCOP_query;
+	set_xen_guest_handle(op->u.perfc_op.desc, desc);
+	set_xen_guest_handle(op->u.perfc_op.val, val);
+	return control_sysctl(ctl, op);
+}
+
+int control_counts(struct control *ctl, struct xen_sysctl_perfc_desc *names,
+		   uint32_t *values, unsigned int max)
+{
+	struct xen_sysctl_perfc_desc *desc = NULL;
+	struct xen_sysctl op;
+	uint32_t *val = NULL;
+	unsigned int n = 0;
+	int rc = counts_query(ctl, &op, NULL, NULL);
+
+	if (rc) {
+		return rc;
+	}
+	/* Ours has one value for each; others' are not asked for. */
+	if (op.u.perfc_op.nr_counters > max ||
+	    op.u.perfc_op.nr_vals != op.u.perfc_op.nr_counters) {
+		return -EOPNOTSUPP;
+	}
+	n = op.u.perfc_op.nr_counters;
+	desc = control_alloc(ctl, max * sizeof(*desc));
+	val = control_alloc(ctl, max * sizeof(*val));
+	rc = desc && val ? counts_query(ctl, &op, desc, val) : -ENOMEM;
+	if (!rc) {
+		memcpy(names, desc, n * sizeof(*desc));
+		memcpy(values, val, n * sizeof(*val));
+	}
+	control_free(ctl, desc);
+	control_free(ctl, val);
+	return rc ? rc : (int)n;
+}
+
 int control_console_read(struct control *ctl, char *buffer, uint32_t *count,
 			 uint32_t *index, int clear)
 {

@@ -79,6 +79,12 @@ int control_sched_set(struct control *ctl, uint32_t domid, uint16_t weight,
 int control_scheduler(struct control *ctl, uint32_t *id);
 
 int control_physinfo(struct control *ctl, struct xen_sysctl_physinfo *info);
+/*
+ * The hypervisor's own counts, at most `max` of them, by name: what exists just
+ * now. The number, or -errno; Xen has none (-ENOSYS, -EOPNOTSUPP).
+ */
+int control_counts(struct control *ctl, struct xen_sysctl_perfc_desc *names,
+		   uint32_t *values, unsigned int max);
 /* The next piece of the console ring; *index is where to go on. */
 int control_console_read(struct control *ctl, char *buffer, uint32_t *count,
 			 uint32_t *index, int clear);
