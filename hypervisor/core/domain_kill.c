@@ -8,6 +8,7 @@
 #include "core/domain.h"
 #include "core/grant.h"
 #include "core/pirq.h"
+#include "core/rcu.h"
 #include "core/upcalls.h"
 #include "core/vcpu.h"
 #include "lib/errno.h"
@@ -70,6 +71,22 @@ static int relinquish_memory(struct domain *d)
 	}
 }
 
+/*
+ * The frames that the hypervisor shares with the domain hold it (they name it as
+ * their owner) and it holds them: somebody has to let go first. A grace period
+ * after it is marked nobody looks into them any more.
+ */
+static void free_shared_frames(struct rcu_head *head)
+{
+	struct domain *d = container_of(head, struct domain, rcu);
+	struct shared_info *info = d->shared_info;
+
+	write_once(d->shared_info, NULL);
+	domain_free_shared(info);
+	grant_table_free_frames(d);
+	domain_put(d); /* the list's */
+}
+
 static int (*const phases[])(struct domain *d) = {
 	phase_stop,
 	phase_pirqs,
@@ -92,7 +109,8 @@ int domain_kill(struct domain *d)
 	if (d->dying != DOMAIN_DEAD) {
 		write_once(d->dying, DOMAIN_DEAD);
 		evtchn_send_global_virq(VIRQ_DOM_EXC);
-		domain_put(d); /* the list's */
+		grant_table_retire(d);
+		rcu_call(&d->rcu, free_shared_frames);
 	}
 	return 0;
 }

@@ -8,6 +8,10 @@
  * frame number is read once after that, when the granter has been told by
  * GTF_reading to leave it alone, and kept in the active entry. Whatever it
  * writes later has no effect on uses that exist.
+ *
+ * When the granter dies its frames go (they hold the domain, as it holds them)
+ * although others may have pins: these then have no flags to clear. `retired`
+ * is set a grace period before, and read in the same stretch as the entry is.
  */
 #include "core/domain.h"
 #include "core/grant_private.h"
@@ -50,11 +54,16 @@ static uint32_t *entry_header(struct grant_entry_v1 *shared)
 	return (uint32_t *)(void *)shared;
 }
 
-static void clear_idle_flags(struct grant_entry *e)
+static bool table_retired(struct domain *d)
+{
+	return load_acquire(&d->grants->retired);
+}
+
+static void clear_idle_flags(struct domain *granter, struct grant_entry *e)
 {
 	uint16_t idle = grant_pin_idle_flags(e->active->pin);
 
-	if (idle) {
+	if (idle && !table_retired(granter)) {
 		atomic_fetch_and(&e->shared->flags, (uint16_t)~idle);
 	}
 }
@@ -135,7 +144,7 @@ static int16_t acquire_locked(struct domain *granter, grant_ref_t ref,
 	*page = take_frame(granter, active->frame, write);
 	if (!*page) {
 		grant_pin_drop(&active->pin, write);
-		clear_idle_flags(e);
+		clear_idle_flags(granter, e);
 		return GNTST_bad_page;
 	}
 	return GNTST_okay;
@@ -147,7 +156,7 @@ int16_t grant_acquire(struct domain *granter, grant_ref_t ref, domid_t who,
 	struct grant_entry e;
 	int16_t rc;
 
-	if (domain_is_dying(granter)) {
+	if (domain_is_dying(granter) || table_retired(granter)) {
 		return GNTST_bad_domain;
 	}
 	if (!grant_lookup(granter, ref, &e)) {
@@ -169,7 +178,7 @@ void grant_release(struct domain *granter, grant_ref_t ref, bool write,
 	BUG_ON(!grant_lookup(granter, ref, &e));
 	spin_lock(&e.active->lock);
 	BUG_ON(!grant_pin_drop(&e.active->pin, write));
-	clear_idle_flags(&e);
+	clear_idle_flags(granter, &e);
 	spin_unlock(&e.active->lock);
 	drop_frame(page, write);
 }
@@ -202,7 +211,7 @@ int grant_table_preset(struct domain *d, grant_ref_t ref, domid_t to,
 {
 	struct grant_entry e;
 
-	if (!grant_lookup(d, ref, &e)) {
+	if (!grant_lookup(d, ref, &e) || table_retired(d)) {
 		return -EINVAL;
 	}
 	write_once(e.shared->domid, to);
@@ -268,6 +277,9 @@ int grant_table_frame(struct domain *d, unsigned int idx, bool grow, mfn_t *out)
 	struct grant_table *gt = d->grants;
 	uint32_t frames = load_acquire(&gt->frames);
 
+	if (table_retired(d)) {
+		return -EINVAL;
+	}
 	if (idx >= frames) {
 		int rc = -EINVAL;
 
@@ -333,6 +345,25 @@ int grant_table_create(struct domain *d, uint32_t max_frames,
 	return rc;
 }
 
+void grant_table_retire(struct domain *d)
+{
+	if (d->grants) {
+		store_release(&d->grants->retired, true);
+	}
+}
+
+void grant_table_free_frames(struct domain *d)
+{
+	struct grant_table *gt = d->grants;
+
+	for (uint32_t i = 0; gt && i < gt->frames; i++) {
+		if (gt->shared[i]) {
+			domain_free_shared(gt->shared[i]);
+			gt->shared[i] = NULL;
+		}
+	}
+}
+
 void grant_table_destroy(struct domain *d)
 {
 	struct grant_table *gt = d->grants;
@@ -341,10 +372,10 @@ void grant_table_destroy(struct domain *d)
 		return;
 	}
 	BUG_ON(gt->mappings);
+	grant_table_free_frames(d);
 	d->grants = NULL;
 	for (uint32_t i = 0; i < gt->frames; i++) {
 		pool_free(gt->active[i]);
-		domain_free_shared(gt->shared[i]);
 	}
 	for (uint32_t i = 0; i < gt->maptrack_pages; i++) {
 		pool_free(gt->maptrack[i]);

@@ -40,6 +40,14 @@ int grant_table_create(struct domain *d, uint32_t max_frames,
 /* d dies: undo all mappings it has of others' frames. 0 or -ERESTART. */
 int grant_table_release_mappings(struct domain *d);
 
+/*
+ * The dying d's frames of its table are to go: from now on nobody begins to use
+ * them. After a grace period grant_table_free_frames() gives them back. What
+ * others have mapped of d's memory stays counted.
+ */
+void grant_table_retire(struct domain *d);
+void grant_table_free_frames(struct domain *d);
+
 /* Frees d->grants, when nobody can find d any more; NULL is fine. */
 void grant_table_destroy(struct domain *d);
 

@@ -36,6 +36,7 @@ struct grant_table {
 	spinlock_t lock; /* RANK_GRANT, to grow */
 	uint32_t max_frames;
 	uint32_t frames;		/* published after the entries below */
+	bool retired;			/* `shared` is not touched any more */
 	struct grant_entry_v1 **shared; /* [max_frames] */
 	struct grant_active **active;	/* [max_frames] */
 

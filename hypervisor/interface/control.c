@@ -96,6 +96,7 @@ static uint32_t state_flags(struct domain *d, bool any, bool running,
 void control_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *i)
 {
 	bool running = false, all_blocked = true;
+	const struct shared_info *info;
 	struct vcpu *v;
 
 	memset(i, 0, sizeof(*i));
@@ -117,8 +118,8 @@ void control_domain_info(struct domain *d, struct xen_domctl_getdomaininfo *i)
 	i->max_pages = read_once(d->max_pages);
 	i->outstanding_pages = read_once(d->claimed_pages);
 	/* PV: the guest's frame numbers are machine frames. */
-	i->shared_info_frame =
-		d->shared_info ? virt_to_mfn(d->shared_info).n : ~0UL;
+	info = read_once(d->shared_info);
+	i->shared_info_frame = info ? virt_to_mfn(info).n : ~0UL;
 	memcpy(i->handle, d->handle, sizeof(i->handle));
 	i->cpupool = 0;
 	i->gpaddr_bits = PADDR_BITS;

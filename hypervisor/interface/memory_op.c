@@ -17,7 +17,16 @@
 #include "mm/m2p.h"
 #include "mm/paging.h"
 #include "mm/upcalls.h"
+#include "x86/atomic.h"
 #include "x86/percpu.h"
+
+static long maximum_gpfn(const struct domain *d)
+{
+	const struct shared_info *info = read_once(d->shared_info);
+
+	/* Its memory is gone before a dying domain itself. */
+	return info ? (long)read_once(info->arch.max_pfn) : -ESRCH;
+}
 
 int memory_domain_get(domid_t id, struct domain **d)
 {
@@ -50,7 +59,7 @@ static long reservation_figure(unsigned int cmd, guest_ptr_t arg)
 		rc = (long)d->max_pages;
 		break;
 	default: /* XENMEM_maximum_gpfn */
-		rc = (long)d->shared_info->arch.max_pfn;
+		rc = maximum_gpfn(d);
 		break;
 	}
 	domain_put(d);
