@@ -152,9 +152,10 @@ static void mb2_mmap(struct boot_info *out, const struct mb2_tag *tag)
 		return;
 	}
 	for (; p + sizeof(struct mb2_mmap_entry) <= end; p += entry_size) {
-		const struct mb2_mmap_entry *e = (const void *)p;
+		struct mb2_mmap_entry e;
 
-		add_range(out, e->base, e->len, e->type);
+		memcpy(&e, p, sizeof(e)); /* any entry size, any alignment */
+		add_range(out, e.base, e.len, e.type);
 	}
 }
 
