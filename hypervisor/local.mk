@@ -92,7 +92,7 @@ HV_C_FLAGS = -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden \
 HV_CPP_FLAGS = -D__XEN_TOOLS__ \
 	-DHOST_BUILD_VERSION='"$(PACKAGE_VERSION)"' \
 	-I$(top_srcdir)/hypervisor -I$(top_builddir)/hypervisor
-HV_LINK_FLAGS = -static -nostdlib -no-pie -Wl,--build-id=none \
+HV_LINK_FLAGS = -static -nostdlib -Wl,--build-id=none \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 
 hypervisor/offsets.h: $(top_srcdir)/hypervisor/x86/offsets.c \
@@ -100,7 +100,7 @@ hypervisor/offsets.h: $(top_srcdir)/hypervisor/x86/offsets.c \
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(CC) $(HV_CPP_FLAGS) $(HV_C_FLAGS) -S -o $@.s $<
 	@{ echo '/* Made from x86/offsets.c. */'; \
-	$(SED) -n 's/^->\([A-Z_0-9]*\) \$$*\([0-9]*\).*/#define \1 \2/p' \
+	$(SED) -n 's/^.*"->\([A-Z_0-9]*\) \$$*\([0-9]*\)".*/#define \1 \2/p' \
 		$@.s; } >$@ && rm -f $@.s
 
 hypervisor/%.hv.o: $(top_srcdir)/hypervisor/%.c hypervisor/offsets.h

@@ -187,7 +187,7 @@ static bool decode_0f(struct decoded *i, struct cpu_user_regs *regs)
 	case 0xb0:
 	case 0xc0:
 		i->width = 1;
-		/* fall through */
+		__attribute__((fallthrough));
 	case 0xb1:
 	case 0xc1:
 		i->op = (b & 0xfe) == 0xb0 ? OP_CMPXCHG : OP_XADD;
@@ -369,7 +369,7 @@ static void retire(const struct decoded *i, struct cpu_user_regs *regs,
 		break;
 	case OP_XADD:
 		set_register(i, i->reg, i->high_byte, old);
-		/* fall through */
+		__attribute__((fallthrough));
 	case OP_ADD:
 	case OP_SUB:
 	case OP_AND:

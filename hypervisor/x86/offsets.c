@@ -3,7 +3,9 @@
  * by the makefile. */
 #include "x86/regs.h"
 
-#define OFFSET(name, value) __asm__ volatile("\n->" #name " %0" ::"i"(value))
+/* In the form of a directive, since clang reads what it puts out. */
+#define OFFSET(name, value) \
+	__asm__ volatile("\n.ascii \"->" #name " %0\"" ::"i"(value))
 
 void offsets(void);
 void offsets(void)
