@@ -97,6 +97,12 @@ static void bad_contexts(void)
 	c = good;
 	c.ctrlreg[1] = xen_pfn_to_cr3(mm_virt_to_mfn(test_title)) | 1;
 	TEST_CHECK(hypercall_vcpu_op(VCPUOP_initialise, 1, &c) < 0);
+	/* In user mode, without a page table for it: it must not get one that
+	 * happens to be in frame 0. */
+	c = good;
+	c.flags = 0;
+	c.ctrlreg[1] = 0;
+	TEST_CHECK(hypercall_vcpu_op(VCPUOP_initialise, 1, &c) < 0);
 	c = good;
 	c.gdt_ents = 512;
 	c.gdt_frames[0] = mm_l4_mfn();
