@@ -90,16 +90,23 @@ static void entry_adjust(pte_t *slot, unsigned int level)
 	}
 }
 
-/* The table below an entry that was left half way: see the head comment. */
+/*
+ * The table below an entry that was left half way: see the head comment. Its
+ * owner may be dying and have given it up already (no PGC_ALLOCATED), so any
+ * reference must do; once held, the frame is this domain's or none of ours.
+ */
 static int finish_child(pte_t e, struct domain *d, bool preemptible)
 {
 	struct page_info *page = mfn_to_page(pte_mfn(e));
-	int rc;
+	int rc = 0;
 
-	if (!pte_present(e) || !mfn_valid(pte_mfn(e)) || !page_get(page, d)) {
+	if (!pte_present(e) || !mfn_valid(pte_mfn(e)) ||
+	    !page_get_again(page)) {
 		return 0;
 	}
-	rc = ftype_finish(page, d, preemptible);
+	if (domain_of_frame(page) == d) {
+		rc = ftype_finish(page, d, preemptible);
+	}
 	page_put(page);
 	return rc;
 }
