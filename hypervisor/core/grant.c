@@ -206,20 +206,6 @@ int16_t grant_swap(struct domain *d, grant_ref_t a, grant_ref_t b)
 	return rc;
 }
 
-int grant_table_preset(struct domain *d, grant_ref_t ref, domid_t to,
-		       uint32_t frame)
-{
-	struct grant_entry e;
-
-	if (!grant_lookup(d, ref, &e) || table_retired(d)) {
-		return -EINVAL;
-	}
-	write_once(e.shared->domid, to);
-	write_once(e.shared->frame, frame);
-	store_release(&e.shared->flags, GTF_permit_access);
-	return 0;
-}
-
 /* ---- the table ---- */
 
 /* One more frame; gt->lock held. */

@@ -61,11 +61,6 @@ int grant_table_frame(struct domain *d, unsigned int idx, bool grow,
 unsigned int grant_table_frames(struct domain *d);
 unsigned int grant_table_max_frames(struct domain *d);
 
-/* Entry `ref` of d's table is to permit `to` the use of `frame`: what the
- * toolstack does for console and xenstore. */
-int grant_table_preset(struct domain *d, grant_ref_t ref, domid_t to,
-		       uint32_t frame);
-
 /* Mappings that d holds of others' grants: 0 once all is given back. */
 uint64_t grant_table_mappings(struct domain *d);
 

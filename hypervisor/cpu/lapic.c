@@ -13,7 +13,6 @@
 #include "x86/percpu.h"
 
 #define APIC_ID		0x20
-#define APIC_VERSION	0x30
 #define APIC_TPR	0x80
 #define APIC_EOI	0xb0
 #define APIC_LDR	0xd0
@@ -82,16 +81,6 @@ void lapic_set_cpu_apic_id(unsigned int cpu, uint32_t id)
 	apic_ids[cpu] = id;
 }
 
-unsigned int lapic_version(void)
-{
-	return apic_read(APIC_VERSION);
-}
-
-bool lapic_is_x2apic(void)
-{
-	return x2apic;
-}
-
 void lapic_eoi(void)
 {
 	apic_write(APIC_EOI, 0);
@@ -125,11 +114,6 @@ static void icr_write(uint32_t apic_id, uint32_t low)
 void lapic_send_ipi(unsigned int cpu, uint8_t vector)
 {
 	icr_write(apic_ids[cpu], DM_FIXED | ICR_ASSERT | vector);
-}
-
-void lapic_send_nmi(unsigned int cpu)
-{
-	icr_write(apic_ids[cpu], DM_NMI | ICR_ASSERT);
 }
 
 void lapic_send_init(uint32_t apic_id)

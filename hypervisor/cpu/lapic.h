@@ -12,8 +12,6 @@ void lapic_init_ap(void);
 uint32_t lapic_id(void); /* of this CPU */
 uint32_t cpu_apic_id(unsigned int cpu);
 void lapic_set_cpu_apic_id(unsigned int cpu, uint32_t id);
-unsigned int lapic_version(void);
-bool lapic_is_x2apic(void);
 void lapic_eoi(void);
 /* In service, for level interrupts that are still being handled. */
 bool lapic_isr_test(uint8_t vector);
@@ -26,7 +24,6 @@ bool lapic_isr_test(uint8_t vector);
 void lapic_timer_arm(int64_t deadline);
 
 void lapic_send_ipi(unsigned int cpu, uint8_t vector);
-void lapic_send_nmi(unsigned int cpu);
 
 /* Make `cpu` go through its softirqs soon (an IPI that does nothing else). */
 void smp_send_event_check(unsigned int cpu);

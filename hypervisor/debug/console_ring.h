@@ -7,17 +7,13 @@
 
 #define CONSOLE_RING_SIZE (32 * 1024)
 
-/* Add text; the oldest is lost when it is full. */
-void console_ring_put(const char *text, size_t len);
-
 /*
  * Copy at most `len` bytes from position *index (counted since boot; one that
  * is too old is moved forward) and advance *index. Returns the bytes copied.
  */
 size_t console_ring_read(uint32_t *index, char *buf, size_t len);
 
-/* Position after the newest byte, and of the oldest kept or not cleared. */
-uint32_t console_ring_end(void);
+/* Position of the oldest byte that is kept and not cleared. */
 uint32_t console_ring_start(void);
 
 /* Forget what is in it (XEN_SYSCTL_readconsole with clear). */

@@ -51,14 +51,6 @@ static void console_release(unsigned long flags) LOCK_UNCHECKED
 	irq_restore(flags);
 }
 
-void console_ring_put(const char *text, size_t len)
-{
-	unsigned long flags = console_acquire();
-
-	ring_put_locked(text, len);
-	console_release(flags);
-}
-
 size_t console_ring_read(uint32_t *index, char *buf, size_t len)
 {
 	unsigned long flags = console_acquire();
@@ -72,11 +64,6 @@ size_t console_ring_read(uint32_t *index, char *buf, size_t len)
 	}
 	console_release(flags);
 	return n;
-}
-
-uint32_t console_ring_end(void)
-{
-	return read_once(ring_end);
 }
 
 uint32_t console_ring_start(void)

@@ -63,24 +63,6 @@ bool cmdline_is(const struct cmdline_option *opt, const char *key)
 	return strcmp(opt->key, key) == 0;
 }
 
-bool cmdline_bool_option(const struct cmdline_option *opt, const char *key,
-			 bool *on)
-{
-	if (cmdline_is(opt, key)) {
-		if (!opt->value) {
-			*on = true;
-			return true;
-		}
-		return cmdline_parse_bool(opt->value, on) == 0;
-	}
-	if (strncmp(opt->key, "no-", 3) == 0 &&
-	    strcmp(opt->key + 3, key) == 0 && !opt->value) {
-		*on = false;
-		return true;
-	}
-	return false;
-}
-
 int cmdline_parse_bool(const char *s, bool *on)
 {
 	static const struct {
@@ -178,21 +160,6 @@ static int take_size(const char **s, uint64_t *bytes)
 	}
 	if (!checked_mul(v, scale, &v)) {
 		return -ERANGE;
-	}
-	*bytes = v;
-	return 0;
-}
-
-int cmdline_parse_size(const char *s, uint64_t *bytes)
-{
-	uint64_t v;
-	int err = take_size(&s, &v);
-
-	if (err) {
-		return err;
-	}
-	if (*s) {
-		return -EINVAL;
 	}
 	*bytes = v;
 	return 0;

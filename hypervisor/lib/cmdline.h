@@ -43,23 +43,16 @@ bool cmdline_next(const char **line, struct cmdline_option *opt);
 
 bool cmdline_is(const struct cmdline_option *opt, const char *key);
 
-/*
- * For on/off options: `key`, `key=on`, `key=no` and `no-key`. Returns true
- * if it was this option and what it says was understood.
- */
-bool cmdline_bool_option(const struct cmdline_option *opt, const char *key,
-			 bool *on);
-
 /* yes on true enable 1, no off false disable 0. */
 int __must_check cmdline_parse_bool(const char *s, bool *on);
 
 /* Decimal, or hexadecimal with 0x. */
 int __must_check cmdline_parse_uint(const char *s, uint64_t max, uint64_t *n);
 
-/* A number with B K M G or T; without a letter it is KiB, as Xen has it. */
-int __must_check cmdline_parse_size(const char *s, uint64_t *bytes);
-
-/* `768M`, `min:512M,max:1G`, `1G,max:2G`, `-256M`. */
+/*
+ * `768M`, `min:512M,max:1G`, `1G,max:2G`, `-256M`: numbers with B K M G or T;
+ * without a letter it is KiB, as Xen has it.
+ */
 int __must_check cmdline_parse_mem(const char *s, struct cmdline_mem *mem);
 
 /*

@@ -42,11 +42,6 @@ enum compression compression_of(const void *in, size_t in_len)
 	return COMPRESSION_NONE;
 }
 
-const char *compression_name(enum compression c)
-{
-	return c == COMPRESSION_NONE ? "none" : formats[c].name;
-}
-
 int decompress(const void *in, size_t in_len, void *out, size_t out_len,
 	       size_t *produced, void *work, size_t work_len, const char **why)
 {

@@ -31,7 +31,6 @@ enum compression {
 
 /* By the magic number. */
 enum compression compression_of(const void *in, size_t in_len);
-const char *compression_name(enum compression c);
 
 int __must_check decompress(const void *in, size_t in_len, void *out,
 			    size_t out_len, size_t *produced, void *work,

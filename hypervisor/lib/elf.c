@@ -9,7 +9,6 @@
 #include "lib/elf.h"
 
 #include <xen/elfnote.h>
-#include <xen/features.h>
 
 #include "lib/checked.h"
 #include "lib/errno.h"
@@ -363,54 +362,4 @@ int elf_read_xen_notes(const struct elf_image *elf, struct elf_xen_notes *notes,
 		return fail(why, -ENOENT, "ELF file without Xen notes");
 	}
 	return err;
-}
-
-static const char *const feature_names[] = {
-	[XENFEAT_writable_page_tables] = "writable_page_tables",
-	[XENFEAT_writable_descriptor_tables] = "writable_descriptor_tables",
-	[XENFEAT_auto_translated_physmap] = "auto_translated_physmap",
-	[XENFEAT_supervisor_mode_kernel] = "supervisor_mode_kernel",
-	[XENFEAT_pae_pgdir_above_4gb] = "pae_pgdir_above_4gb",
-	[XENFEAT_dom0] = "dom0",
-};
-
-static int feature_index(const char *name, size_t len)
-{
-	for (size_t i = 0; i < ARRAY_SIZE(feature_names); i++) {
-		if (feature_names[i] && strlen(feature_names[i]) == len &&
-		    memcmp(feature_names[i], name, len) == 0) {
-			return (int)i;
-		}
-	}
-	return -1;
-}
-
-int elf_parse_features(const char *features, uint32_t *supported,
-		       uint32_t *required)
-{
-	uint32_t can = 0, must = 0;
-
-	while (*features) {
-		bool is_required = *features == '!';
-		size_t len = 0;
-		int index;
-
-		features += is_required;
-		while (features[len] && features[len] != '|') {
-			len++;
-		}
-		index = feature_index(features, len);
-		if (index < 0 && is_required) {
-			return -EINVAL;
-		}
-		if (index >= 0) {
-			can |= (uint32_t)BIT(index);
-			must |= is_required ? (uint32_t)BIT(index) : 0;
-		}
-		features += len;
-		features += *features == '|';
-	}
-	*supported = can;
-	*required = must;
-	return 0;
 }

@@ -82,11 +82,4 @@ int __must_check elf_read_xen_notes(const struct elf_image *elf,
 				    struct elf_xen_notes *notes,
 				    const char **why);
 
-/*
- * Reads a features string ("a|!b") into the bits of <xen/features.h>, submap
- * 0. A name that we do not know is ignored, but -EINVAL if it is required.
- */
-int __must_check elf_parse_features(const char *features, uint32_t *supported,
-				    uint32_t *required);
-
 #endif

@@ -5,8 +5,7 @@
  * caller locks.
  *
  * list_del() leaves the element's links pointing nowhere (NULL), so that using
- * it again faults at once; list_del_init() leaves it an empty list of its own,
- * for elements that ask list_empty() whether they are queued.
+ * it again faults at once.
  */
 #ifndef LIB_LIST_H
 #define LIB_LIST_H
@@ -32,11 +31,6 @@ static inline void list_init(struct list_head *head)
 static inline bool list_empty(const struct list_head *head)
 {
 	return head->next == head;
-}
-
-static inline bool list_is_singular(const struct list_head *head)
-{
-	return head->next != head && head->next == head->prev;
 }
 
 static inline void list_insert_between(struct list_head *item,
@@ -74,59 +68,19 @@ static inline void list_del(struct list_head *item)
 	item->prev = NULL;
 }
 
-static inline void list_del_init(struct list_head *item)
-{
-	list_unlink(item);
-	list_init(item);
-}
-
-static inline void list_move(struct list_head *item, struct list_head *head)
-{
-	list_unlink(item);
-	list_add(item, head);
-}
-
-static inline void list_move_tail(struct list_head *item,
-				  struct list_head *head)
-{
-	list_unlink(item);
-	list_add_tail(item, head);
-}
-
-/* Moves all of `from` to the end of `head`; `from` is empty afterwards. */
-static inline void list_splice_tail_init(struct list_head *from,
-					 struct list_head *head)
-{
-	if (list_empty(from)) {
-		return;
-	}
-	from->next->prev = head->prev;
-	head->prev->next = from->next;
-	from->prev->next = head;
-	head->prev = from->prev;
-	list_init(from);
-}
-
 #define list_entry(ptr, type, member) container_of(ptr, type, member)
 #define list_first_entry(head, type, member) \
 	list_entry((head)->next, type, member)
 #define list_last_entry(head, type, member) \
 	list_entry((head)->prev, type, member)
-#define list_first_entry_or_null(head, type, member) \
-	(list_empty(head) ? NULL : list_first_entry(head, type, member))
 #define list_next_entry(pos, member) \
 	list_entry((pos)->member.next, __typeof__(*(pos)), member)
 #define list_prev_entry(pos, member) \
 	list_entry((pos)->member.prev, __typeof__(*(pos)), member)
 
-#define list_for_each(pos, head) \
-	for ((pos) = (head)->next; (pos) != (head); (pos) = (pos)->next)
 #define list_for_each_entry(pos, head, member)                           \
 	for ((pos) = list_first_entry(head, __typeof__(*(pos)), member); \
 	     &(pos)->member != (head); (pos) = list_next_entry(pos, member))
-#define list_for_each_entry_reverse(pos, head, member)                  \
-	for ((pos) = list_last_entry(head, __typeof__(*(pos)), member); \
-	     &(pos)->member != (head); (pos) = list_prev_entry(pos, member))
 /* The body may remove `pos` (and nothing else). */
 #define list_for_each_entry_safe(pos, tmp, head, member)                 \
 	for ((pos) = list_first_entry(head, __typeof__(*(pos)), member), \

@@ -113,10 +113,3 @@ bool rangeset_contains(const struct rangeset *rs, uint64_t first, uint64_t last)
 
 	return first <= last && i < rs->count && rs->ranges[i].first <= first;
 }
-
-bool rangeset_overlaps(const struct rangeset *rs, uint64_t first, uint64_t last)
-{
-	size_t i = first_ending_at_or_after(rs, first);
-
-	return first <= last && i < rs->count && rs->ranges[i].first <= last;
-}

@@ -36,8 +36,6 @@ int __must_check rangeset_remove(struct rangeset *rs, uint64_t first,
 bool rangeset_contains(const struct rangeset *rs, uint64_t first,
 		       uint64_t last);
 /* Is any of it? */
-bool rangeset_overlaps(const struct rangeset *rs, uint64_t first,
-		       uint64_t last);
 
 static inline bool rangeset_empty(const struct rangeset *rs)
 {

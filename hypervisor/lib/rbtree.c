@@ -15,11 +15,11 @@ static bool is_red(const struct rb_node *node)
 	return node && node->red;
 }
 
-/* The last one in that direction; `node` is not NULL. */
-static struct rb_node *outermost(struct rb_node *node, bool right)
+/* Below `node`, which is not NULL. */
+static struct rb_node *leftmost(struct rb_node *node)
 {
-	while (*child(node, right)) {
-		node = *child(node, right);
+	while (node->left) {
+		node = node->left;
 	}
 	return node;
 }
@@ -147,7 +147,7 @@ void rb_erase(struct rb_root *root, struct rb_node *node)
 		lost_black = !node->red;
 		replace_child(root, node, orphan);
 	} else {
-		next = outermost(node->right, false);
+		next = leftmost(node->right);
 		orphan = next->right;
 		parent = next->parent == node ? next : next->parent;
 		lost_black = !next->red;
@@ -164,35 +164,18 @@ void rb_erase(struct rb_root *root, struct rb_node *node)
 	node->right = NULL;
 }
 
-static struct rb_node *neighbour(const struct rb_node *node, bool right)
-{
-	struct rb_node *down = right ? node->right : node->left;
-
-	if (down) {
-		return outermost(down, !right);
-	}
-	while (node->parent && *child(node->parent, right) == node) {
-		node = node->parent;
-	}
-	return node->parent;
-}
-
 struct rb_node *rb_first(const struct rb_root *root)
 {
-	return root->node ? outermost(root->node, false) : NULL;
-}
-
-struct rb_node *rb_last(const struct rb_root *root)
-{
-	return root->node ? outermost(root->node, true) : NULL;
+	return root->node ? leftmost(root->node) : NULL;
 }
 
 struct rb_node *rb_next(const struct rb_node *node)
 {
-	return neighbour(node, true);
-}
-
-struct rb_node *rb_prev(const struct rb_node *node)
-{
-	return neighbour(node, false);
+	if (node->right) {
+		return leftmost(node->right);
+	}
+	while (node->parent && node->parent->right == node) {
+		node = node->parent;
+	}
+	return node->parent;
 }

@@ -252,26 +252,6 @@ static inline void outl(uint16_t port, uint32_t v)
 	__asm__ volatile("outl %0, %w1" ::"a"(v), "Nd"(port));
 }
 
-static inline uint8_t mmio_read8(const volatile void *p)
-{
-	return *(const volatile uint8_t *)p;
-}
-
-static inline void mmio_write8(volatile void *p, uint8_t v)
-{
-	*(volatile uint8_t *)p = v;
-}
-
-static inline uint16_t mmio_read16(const volatile void *p)
-{
-	return *(const volatile uint16_t *)p;
-}
-
-static inline void mmio_write16(volatile void *p, uint16_t v)
-{
-	*(volatile uint16_t *)p = v;
-}
-
 static inline uint32_t mmio_read32(const volatile void *p)
 {
 	return *(const volatile uint32_t *)p;
@@ -280,11 +260,6 @@ static inline uint32_t mmio_read32(const volatile void *p)
 static inline void mmio_write32(volatile void *p, uint32_t v)
 {
 	*(volatile uint32_t *)p = v;
-}
-
-static inline uint64_t mmio_read64(const volatile void *p)
-{
-	return *(const volatile uint64_t *)p;
 }
 
 static inline uint64_t xgetbv(uint32_t index)

@@ -27,11 +27,6 @@ bool spin_trylock(spinlock_t *lock) LOCK_UNCHECKED
 	return atomic_cmpxchg(&lock->next, &expected, (uint16_t)(owner + 1));
 }
 
-bool spin_is_locked(const spinlock_t *lock)
-{
-	return read_once(lock->next) != read_once(lock->owner);
-}
-
 void spin_lock_two(spinlock_t *a, spinlock_t *b) LOCK_UNCHECKED
 {
 	if (a == b) {

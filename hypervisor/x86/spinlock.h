@@ -41,7 +41,6 @@ static inline void spin_lock_init(spinlock_t *lock, enum lock_rank rank)
 void spin_lock(spinlock_t *lock) LOCK_ACQUIRES(*lock);
 void spin_unlock(spinlock_t *lock) LOCK_RELEASES(*lock);
 bool spin_trylock(spinlock_t *lock);
-bool spin_is_locked(const spinlock_t *lock);
 
 /* Take two locks of one rank, lower address first; a == b takes one. */
 void spin_lock_two(spinlock_t *a, spinlock_t *b);

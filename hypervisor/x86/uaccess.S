@@ -7,7 +7,6 @@
  *	size_t uaccess_clear(void *to, size_t n)
  *		-> bytes not done: 0 is success
  *	int rdmsr_safe(uint32_t msr, uint64_t *value)
- *	int wrmsr_safe(uint32_t msr, uint64_t value)
  *		-> 0, or -1 when the CPU raised #GP
  */
 	.text
@@ -56,19 +55,9 @@ rdmsr_safe:
 	mov	%rax, (%rsi)
 	xor	%eax, %eax
 	ret
-	.globl	wrmsr_safe
-wrmsr_safe:
-	mov	%edi, %ecx
-	mov	%rsi, %rax
-	mov	%rsi, %rdx
-	shr	$32, %rdx
-2:	wrmsr
-	xor	%eax, %eax
+2:	mov	$-1, %eax
 	ret
-3:	mov	$-1, %eax
-	ret
-	EX_TABLE 1b, 3b
-	EX_TABLE 2b, 3b
+	EX_TABLE 1b, 2b
 
 /* int segment_load_{ds,es,fs,gs}(uint16_t sel): 0, or -1 and the null
  * selector loaded when the CPU refused it. gs: leaves the base as loaded from

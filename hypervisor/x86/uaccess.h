@@ -8,7 +8,6 @@
 size_t uaccess_copy(void *to, const void *from, size_t n);
 size_t uaccess_clear(void *to, size_t n);
 __must_check int rdmsr_safe(uint32_t msr, uint64_t *value);
-__must_check int wrmsr_safe(uint32_t msr, uint64_t value);
 __must_check int segment_load_ds(uint16_t sel);
 __must_check int segment_load_es(uint16_t sel);
 __must_check int segment_load_fs(uint16_t sel);

@@ -15,7 +15,6 @@ static void read_value(const char *value)
 	if (cmdline_parse_uint(value, 1000, &n) == 0) {
 		fuzz_check(n <= 1000);
 	}
-	(void)!cmdline_parse_size(value, &n);
 	(void)!cmdline_parse_mem(value, &mem);
 	(void)!cmdline_parse_bool(value, &on);
 	while (cmdline_next_item(&value, &item, &len)) {
@@ -29,7 +28,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	const char *line = text;
 	struct cmdline_option opt;
 	size_t words = 0;
-	bool on;
 
 	if (!text) {
 		return 0;
@@ -38,7 +36,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	text[size] = '\0';
 	while (cmdline_next(&line, &opt)) {
 		fuzz_check(++words <= size);
-		cmdline_bool_option(&opt, "smt", &on);
 		if (opt.value) {
 			read_value(opt.value);
 		}

@@ -19,7 +19,6 @@ static void touch(const void *p, size_t len)
 
 static void read_image(const struct elf_image *elf)
 {
-	uint32_t supported, required;
 	struct elf_xen_notes notes;
 	struct elf_segment seg;
 	unsigned int i = 0;
@@ -33,10 +32,6 @@ static void read_image(const struct elf_image *elf)
 	}
 	if (elf_read_xen_notes(elf, &notes, &why) == 0) {
 		fuzz_check(strlen(notes.features) < sizeof(notes.features));
-		if (elf_parse_features(notes.features, &supported, &required) ==
-		    0) {
-			fuzz_check((required & ~supported) == 0);
-		}
 	}
 }
 

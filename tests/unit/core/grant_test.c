@@ -378,9 +378,6 @@ static void tables(void)
 		  NULL);
 	CU_ASSERT(grant_table_frame(da, UINT32_MAX, true, &m) == -EINVAL);
 	CU_ASSERT(grant_table_frames(da) == 3);
-	CU_ASSERT(!grant_table_preset(da, 1, 0, 77));
-	CU_ASSERT(entry(da, 1)->frame == 77 && entry(da, 1)->domid == 0);
-	CU_ASSERT(grant_table_preset(da, 9999, 0, 77) == -EINVAL);
 	teardown();
 }
 

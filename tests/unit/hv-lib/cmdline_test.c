@@ -56,26 +56,20 @@ static void test_long_word(void)
 	expect(&line, "y", "1");
 }
 
-static void expect_bool(const char *text, bool understood, bool value)
+static void expect_bool(const char *text, int err, bool value)
 {
-	struct cmdline_option o;
 	bool on = !value;
 
-	CU_ASSERT_TRUE(cmdline_next(&text, &o));
-	CU_ASSERT_EQUAL(cmdline_bool_option(&o, "smt", &on), understood);
-	CU_ASSERT_EQUAL(on, understood ? value : !value);
+	CU_ASSERT_EQUAL(cmdline_parse_bool(text, &on), err);
+	CU_ASSERT_EQUAL(on, err ? !value : value);
 }
 
 static void test_bools(void)
 {
-	expect_bool("smt", true, true);
-	expect_bool("smt=off", true, false);
-	expect_bool("smt=1", true, true);
-	expect_bool("no-smt", true, false);
-	expect_bool("no-smt=1", false, false);
-	expect_bool("smt=maybe", false, false);
-	expect_bool("smt=", false, false);
-	expect_bool("smtx", false, false);
+	expect_bool("off", 0, false);
+	expect_bool("1", 0, true);
+	expect_bool("maybe", -EINVAL, false);
+	expect_bool("", -EINVAL, false);
 }
 
 static void test_numbers(void)
@@ -102,22 +96,28 @@ static void test_numbers(void)
 
 static void test_sizes(void)
 {
-	uint64_t v = 77;
+	static const struct {
+		const char *text;
+		int err;
+		uint64_t bytes;
+	} sizes[] = {
+		{ "512M", 0, UINT64_C(512) << 20 },
+		{ "3g", 0, UINT64_C(3) << 30 },
+		{ "1T", 0, UINT64_C(1) << 40 },
+		{ "100b", 0, 100 },
+		{ "4", 0, 4096 },
+		{ "512MB", -EINVAL, 0 },
+		{ "M", -EINVAL, 0 },
+		{ "16777216T", -ERANGE, 0 },
+	};
 
-	CU_ASSERT_EQUAL(cmdline_parse_size("512M", &v), 0);
-	CU_ASSERT_EQUAL(v, UINT64_C(512) << 20);
-	CU_ASSERT_EQUAL(cmdline_parse_size("3g", &v), 0);
-	CU_ASSERT_EQUAL(v, UINT64_C(3) << 30);
-	CU_ASSERT_EQUAL(cmdline_parse_size("1T", &v), 0);
-	CU_ASSERT_EQUAL(v, UINT64_C(1) << 40);
-	CU_ASSERT_EQUAL(cmdline_parse_size("100b", &v), 0);
-	CU_ASSERT_EQUAL(v, 100);
-	CU_ASSERT_EQUAL(cmdline_parse_size("4", &v), 0);
-	CU_ASSERT_EQUAL(v, 4096);
-	CU_ASSERT_EQUAL(cmdline_parse_size("512MB", &v), -EINVAL);
-	CU_ASSERT_EQUAL(cmdline_parse_size("M", &v), -EINVAL);
-	CU_ASSERT_EQUAL(cmdline_parse_size("16777216T", &v), -ERANGE);
-	CU_ASSERT_EQUAL(v, 4096);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		struct cmdline_mem m = { 0 };
+		int err = cmdline_parse_mem(sizes[i].text, &m);
+
+		CU_ASSERT_EQUAL(err, sizes[i].err);
+		CU_ASSERT_TRUE(err || m.amount.bytes == sizes[i].bytes);
+	}
 }
 
 static void test_mem(void)

@@ -80,93 +80,64 @@ static void test_list(void)
 	LIST_HEAD(b);
 
 	CU_ASSERT_TRUE(list_empty(&a));
-	CU_ASSERT_PTR_NULL(list_first_entry_or_null(&a, struct item, link));
 	list_add_tail(&items[0].link, &a);
-	CU_ASSERT_TRUE(list_is_singular(&a));
 	list_add_tail(&items[1].link, &a);
 	list_add(&items[2].link, &a);
 	list_add(&items[3].link, &b);
 	CU_ASSERT_EQUAL(list_sum(&a), 312);
-	list_move(&items[1].link, &b);
+	list_del(&items[1].link);
 	CU_ASSERT_EQUAL(list_sum(&a), 31);
+	list_add(&items[1].link, &b);
 	CU_ASSERT_EQUAL(list_sum(&b), 24);
-	list_move_tail(&items[2].link, &a);
-	CU_ASSERT_EQUAL(list_sum(&a), 13);
-	list_splice_tail_init(&b, &a);
-	CU_ASSERT_EQUAL(list_sum(&a), 1324);
-	CU_ASSERT_TRUE(list_empty(&b));
-	list_splice_tail_init(&b, &a);
-	CU_ASSERT_EQUAL(list_sum(&a), 1324);
+	list_del(&items[3].link);
+	list_add_tail(&items[3].link, &a);
+	CU_ASSERT_EQUAL(list_sum(&a), 314);
 	CU_ASSERT_EQUAL(list_last_entry(&a, struct item, link)->key, 4);
 	list_for_each_entry_safe(it, next, &a, link) {
 		if (it->key % 2) {
-			list_del_init(&it->link);
-			CU_ASSERT_TRUE(list_empty(&it->link));
+			list_del(&it->link);
 		}
 	}
-	CU_ASSERT_EQUAL(list_sum(&a), 24);
+	CU_ASSERT_EQUAL(list_sum(&a), 4);
 	list_del(&items[1].link);
 	CU_ASSERT_PTR_NULL(items[1].link.next);
-	CU_ASSERT_EQUAL(list_sum(&a), 4);
+	CU_ASSERT_TRUE(list_empty(&b));
 }
 
 #define BITS 200
 
-static void check_bitmap(const uint64_t *map, const bool *model, size_t n)
+static void check_bitmap(const uint64_t *map, const bool *model)
 {
-	size_t next_set = n, next_zero = n, weight = 0;
-
-	for (size_t i = n; i-- > 0;) {
-		next_set = model[i] ? i : next_set;
-		next_zero = model[i] ? next_zero : i;
-		weight += model[i];
+	for (size_t i = 0; i < BITS; i++) {
 		CU_ASSERT_EQUAL_FATAL(bitmap_test(map, i), model[i]);
-		CU_ASSERT_EQUAL_FATAL(bitmap_find_next_set(map, n, i),
-				      next_set);
-		CU_ASSERT_EQUAL_FATAL(bitmap_find_next_zero(map, n, i),
-				      next_zero);
 	}
-	CU_ASSERT_EQUAL(bitmap_find_next_set(map, n, n), n);
-	CU_ASSERT_EQUAL(bitmap_weight(map, n), weight);
-	CU_ASSERT_EQUAL(bitmap_empty(map, n), weight == 0);
 }
 
 static void test_bitmap(void)
 {
-	DECLARE_BITMAP(map, BITS);
+	uint64_t map[BITMAP_WORDS(BITS)];
 	bool model[BITS] = { false };
-	size_t bit, count = 0;
 
 	bitmap_zero(map, BITS);
-	check_bitmap(map, model, BITS);
+	check_bitmap(map, model);
 	for (int round = 0; round < 400; round++) {
 		size_t first = suite_random() % BITS;
 		size_t n = suite_random() % (BITS - first + 1);
 		bool set = suite_random() % 2;
 
-		if (set) {
-			bitmap_fill_range(map, first, n);
-		} else {
-			bitmap_clear_range(map, first, n);
-		}
 		for (size_t i = first; i < first + n; i++) {
 			model[i] = set;
+			if (set) {
+				bitmap_set(map, i);
+			}
 		}
-		check_bitmap(map, model, BITS);
-		check_bitmap(map, model, 1 + suite_random() % BITS);
+		if (!set) {
+			bitmap_clear_range(map, first, n);
+		}
+		check_bitmap(map, model);
+		bitmap_clear(map, first);
+		model[first] = false;
 	}
-	for_each_set_bit(bit, map, BITS) {
-		CU_ASSERT_TRUE(model[bit]);
-		count++;
-	}
-	CU_ASSERT_EQUAL(count, bitmap_weight(map, BITS));
-	CU_ASSERT_EQUAL(bitmap_test_and_set(map, 5), model[5]);
-	CU_ASSERT_TRUE(bitmap_test_and_clear(map, 5));
-	CU_ASSERT_FALSE(bitmap_test(map, 5));
-	/* A bit beyond the end is never seen. */
-	map[0] = BIT(3);
-	CU_ASSERT_EQUAL(bitmap_find_next_set(map, 3, 0), 3);
-	CU_ASSERT_EQUAL(bitmap_weight(map, 3), 0);
 }
 
 #define NUMBERS 64
@@ -177,14 +148,6 @@ static bool model_all(const bool *model, size_t first, size_t last)
 		first++;
 	}
 	return first > last;
-}
-
-static bool model_any(const bool *model, size_t first, size_t last)
-{
-	while (first <= last && !model[first]) {
-		first++;
-	}
-	return first <= last;
 }
 
 static void check_rangeset(const struct rangeset *rs, const bool *model)
@@ -200,8 +163,6 @@ static void check_rangeset(const struct rangeset *rs, const bool *model)
 		for (size_t b = a; b < NUMBERS; b++) {
 			CU_ASSERT_EQUAL_FATAL(rangeset_contains(rs, a, b),
 					      model_all(model, a, b));
-			CU_ASSERT_EQUAL_FATAL(rangeset_overlaps(rs, a, b),
-					      model_any(model, a, b));
 		}
 	}
 }
@@ -308,19 +269,16 @@ static int rb_check(const struct rb_node *n, const struct rb_node *parent)
 
 static void rb_compare(const struct rb_root *root, const struct leaf *leaves)
 {
-	const struct rb_node *n = rb_first(root), *last = NULL;
+	const struct rb_node *n = rb_first(root);
 
 	rb_check(root->node, NULL);
 	for (int i = 0; i < LEAVES; i++) {
 		if (leaves[i].in) {
 			CU_ASSERT_PTR_EQUAL_FATAL(n, &leaves[i].node);
-			CU_ASSERT_PTR_EQUAL_FATAL(rb_prev(n), last);
-			last = n;
 			n = rb_next(n);
 		}
 	}
 	CU_ASSERT_PTR_NULL(n);
-	CU_ASSERT_PTR_EQUAL(rb_last(root), last);
 }
 
 static void test_rbtree(void)

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <xen/elfnote.h>
-#include <xen/features.h>
 
 #include "lib/bzimage.h"
 #include "lib/elf.h"
@@ -274,25 +273,6 @@ static void test_section_notes(void)
 	free(s.bytes);
 }
 
-static void test_features(void)
-{
-	uint32_t can = 9, must = 9;
-
-	CU_ASSERT_EQUAL(elf_parse_features("!writable_page_tables|"
-					   "pae_pgdir_above_4gb|new_thing",
-					   &can, &must),
-			0);
-	CU_ASSERT_EQUAL(can, BIT(XENFEAT_writable_page_tables) |
-				     BIT(XENFEAT_pae_pgdir_above_4gb));
-	CU_ASSERT_EQUAL(must, BIT(XENFEAT_writable_page_tables));
-	CU_ASSERT_EQUAL(elf_parse_features("dom0|!new_thing", &can, &must),
-			-EINVAL);
-	CU_ASSERT_EQUAL(elf_parse_features("", &can, &must), 0);
-	CU_ASSERT_EQUAL(can | must, 0);
-	CU_ASSERT_EQUAL(elf_parse_features("||dom0", &can, &must), 0);
-	CU_ASSERT_EQUAL(can, BIT(XENFEAT_dom0));
-}
-
 #define BZ_SIZE	   0x1000
 #define BZ_PAYLOAD (3 * 512 + 0x100)
 
@@ -361,7 +341,6 @@ int main(void)
 		{ "Xen notes", test_notes },
 		{ "bad notes", test_bad_notes },
 		{ "notes in sections", test_section_notes },
-		{ "features", test_features },
 		{ "bzImage", test_bzimage },
 	};
 
