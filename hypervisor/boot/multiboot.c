@@ -2,8 +2,8 @@
 /*
  * See bootinfo.h. Multiboot specification 0.6.96, Multiboot2 2.0. The loader is
  * trusted, its arithmetic is not: no length leads out of what it belongs to, or
- * to an endless loop. (In form 1 strings and lists have no length but their own;
- * they end where they end.)
+ * to an endless loop. (In form 1 strings and lists have no length but their
+ * own; they end where they end.)
  */
 #include "boot/bootinfo.h"
 

@@ -72,9 +72,9 @@ static int relinquish_memory(struct domain *d)
 }
 
 /*
- * The frames that the hypervisor shares with the domain hold it (they name it as
- * their owner) and it holds them: somebody has to let go first. A grace period
- * after it is marked nobody looks into them any more.
+ * The frames that the hypervisor shares with the domain hold it (they name it
+ * as their owner) and it holds them: somebody has to let go first. A grace
+ * period after it is marked nobody looks into them any more.
  */
 static void free_shared_frames(struct rcu_head *head)
 {

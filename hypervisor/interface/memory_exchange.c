@@ -6,8 +6,8 @@
  * Chunk by chunk, where a chunk is the larger of the two extents. All that can
  * fail comes first: the old frames are stolen, so that nobody can take a new
  * reference to them (one that is mapped or otherwise in use refuses the
- * exchange), the new ones are made and their numbers are told. Then the old ones
- * go; or, after a failure, the new ones go and the old ones are returned.
+ * exchange), the new ones are made and their numbers are told. Then the old
+ * ones go; or, after a failure, the new ones go and the old ones are returned.
  */
 #include "core/domain.h"
 #include "core/vcpu.h"
@@ -93,9 +93,8 @@ static int chunk_steal(struct exchange *e, uint64_t index, struct chunk *c)
 static int chunk_allocate(struct exchange *e, struct chunk *c)
 {
 	for (uint64_t i = 0; i < e->out_per_chunk; i++) {
-		struct page_info *page =
-			domain_alloc_exchange(e->d, e->x.out.extent_order,
-					      e->heap_flags | HEAP_ZERO);
+		struct page_info *page = domain_alloc_exchange(
+			e->d, e->x.out.extent_order, e->heap_flags | HEAP_ZERO);
 
 		if (!page) {
 			return -ENOMEM;
@@ -163,7 +162,7 @@ static int exchange_chunk(struct exchange *e, uint64_t index)
 		.new = pool_alloc_array(e->out_per_chunk, sizeof(*c.new)),
 		.pfns = pool_alloc_array(e->out_per_chunk, sizeof(*c.pfns)),
 	};
-	int rc = c.old && c.new && c.pfns ? 0 : -ENOMEM;
+	int rc = c.old && c.new &&c.pfns ? 0 : -ENOMEM;
 
 	if (!rc) {
 		rc = chunk_steal(e, index, &c);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Many hypercalls in one. Entries are copied in one by one and their results
- * written back. A call that leaves the kernel (iret) ends the list (XSA-213): it
- * takes effect, and neither its entry nor the guest's registers get a result.
- * A multicall within a multicall is refused. One that wants to go on later has its arguments written back into its entry,
- * and the list goes on there.
+ * written back. A call that leaves the kernel (iret) ends the list (XSA-213):
+ * it takes effect, and neither its entry nor the guest's registers get a
+ * result. A multicall within a multicall is refused. One that wants to go on
+ * later has its arguments written back into its entry, and the list goes on
+ * there.
  */
 #include <xen/xen.h>
 

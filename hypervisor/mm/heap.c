@@ -105,8 +105,8 @@ static struct page_info *band_alloc(enum band band, unsigned int order)
 }
 
 /*
- * Frames may have been somebody's before. Nobody may reach them any more through
- * an old translation, neither what a new owner puts there nor what the
+ * Frames may have been somebody's before. Nobody may reach them any more
+ * through an old translation, neither what a new owner puts there nor what the
  * hypervisor itself does. Waits for other CPUs: interrupts are on, and no lock
  * is held that is taken with interrupts off.
  */

@@ -62,8 +62,8 @@ void pv_load_descriptors(struct vcpu *v);
  * interrupts off. May not return (another vCPU is run). */
 void guest_exit_work(struct cpu_user_regs *regs);
 
-/* After -ERESTART of frame_put_typed_preemptible(): the general reference goes to
- * v. At most two between calls of pv_finish_pending(). (pv/domain.c) */
+/* After -ERESTART of frame_put_typed_preemptible(): the general reference goes
+ * to v. At most two between calls of pv_finish_pending(). (pv/domain.c) */
 void pv_pending_add(struct vcpu *v, struct page_info *page);
 /* Go on with v->pv.pending_put. 0 or -ERESTART. (pv/domain.c) */
 int pv_finish_pending(struct vcpu *v);

@@ -63,16 +63,17 @@ static int mb2_parse(void)
 }
 
 static const uint64_t mb2_map[] = {
-	24,			     /* entry size, version */
-	0, 0x9fc00, 1,		     /* base, length, type */
-	0x100000, 0x7fe00000, 1,     /* */
-	0xfffc0000, 0x40000, 2,	     /* */
-	~0UL - 4095, 0x2000, 1,	     /* wraps: ignored */
+	24,			    /* entry size, version */
+	0,	     0x9fc00,	 1, /* base, length, type */
+	0x100000,    0x7fe00000, 1, /* */
+	0xfffc0000,  0x40000,	 2, /* */
+	~0UL - 4095, 0x2000,	 1, /* wraps: ignored */
 };
 
 static void test_mb2(void)
 {
-	static const char module[] = "\0\0\x10\0\0\0\x20\0vmlinuz root=/dev/sda";
+	static const char module[] =
+		"\0\0\x10\0\0\0\x20\0vmlinuz root=/dev/sda";
 
 	mb2_begin();
 	mb2_add(1, 8 + 14, "dom0_mem=512M", 14);

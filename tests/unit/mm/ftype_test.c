@@ -186,8 +186,8 @@ static void refused_with(unsigned int frame, unsigned int slot, uint64_t raw)
 static void test_refused(void)
 {
 	/* Superpage; a frame beyond the machine; one that is not its own. */
-	static const uint64_t bad[] = { 0x10000 | RW | 0x80,
-					1UL << 45 | RW, 2000UL << 12 | RW };
+	static const uint64_t bad[] = { 0x10000 | RW | 0x80, 1UL << 45 | RW,
+					2000UL << 12 | RW };
 
 	for (unsigned int f = L4; f < DATA; f++) {
 		for (unsigned int b = 0; b < ARRAY_SIZE(bad); b++) {
@@ -241,9 +241,8 @@ static void test_set_entry(void)
 		finish(pending);
 		CU_ASSERT_EQUAL(page(L3)->type_info & PGT_COUNT_MASK, 0);
 		memory_preempt_at(n);
-		CU_ASSERT_EQUAL(set(L4, 4, 0, (uint64_t)L3 << 12 | RW,
-				    &pending),
-				0);
+		CU_ASSERT_EQUAL(
+			set(L4, 4, 0, (uint64_t)L3 << 12 | RW, &pending), 0);
 		CU_ASSERT_PTR_NULL(pending);
 		check_pinned();
 		unpin();
@@ -264,17 +263,16 @@ static void test_set_refused(void)
 	CU_ASSERT_EQUAL(set(L1, 1, 0, (uint64_t)L1 << 12 | RW, &pending),
 			-EINVAL);
 	/* The same frame from read-only to writable is no minor change. */
-	CU_ASSERT_EQUAL(set(L1 + 7, 1, 400 + L2, (uint64_t)L2 << 12 | RW,
-			    &pending),
-			-EINVAL);
+	CU_ASSERT_EQUAL(
+		set(L1 + 7, 1, 400 + L2, (uint64_t)L2 << 12 | RW, &pending),
+		-EINVAL);
 	CU_ASSERT_EQUAL(set(L3, 3, 5, (uint64_t)L1 << 12 | RW, &pending),
 			-EINVAL);
 	CU_ASSERT_EQUAL(set(L1, 1, 0, 3000UL << 12 | RO, &pending), -EINVAL);
 	check_pinned();
 	/* Writable once more, and not any longer. */
-	CU_ASSERT_EQUAL(set(L1, 1, 0, (uint64_t)(DATA + 1) << 12 | RW,
-			    &pending),
-			0);
+	CU_ASSERT_EQUAL(
+		set(L1, 1, 0, (uint64_t)(DATA + 1) << 12 | RW, &pending), 0);
 	CU_ASSERT_EQUAL(page(DATA + 1)->type_info & PGT_COUNT_MASK, 2);
 	CU_ASSERT_EQUAL(page(DATA)->count_info, PGC_ALLOCATED | 1);
 	CU_ASSERT_EQUAL(set(L1, 1, 0, (uint64_t)DATA << 12 | RO, &pending), 0);

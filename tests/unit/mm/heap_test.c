@@ -69,8 +69,8 @@ static void test_random(void)
 			if (b->page) {
 				mark(b->page, b->order, 1);
 				used += 1UL << b->order;
-				CU_ASSERT_EQUAL(
-					*(char *)page_to_virt(b->page), 0);
+				CU_ASSERT_EQUAL(*(char *)page_to_virt(b->page),
+						0);
 				CU_ASSERT_EQUAL(b->page->count_info, 0);
 				CU_ASSERT_EQUAL(b->page->type_info, 0);
 			}

@@ -24,7 +24,7 @@ struct word {
 
 static struct word word_of(uint64_t x)
 {
-	return (struct word){ x >> 60 & 7,  x >> 59 & 1, x >> 58 & 1,
+	return (struct word){ x >> 60 & 7, x >> 59 & 1, x >> 58 & 1,
 			      x >> 57 & 1, x >> 56 & 1, x & 0xffffffff };
 }
 
@@ -154,11 +154,10 @@ static void test_word_history(void)
 			x = next;
 			if (s == FTYPE_VALIDATE) {
 				/* Others wait, or are refused. */
-				CU_ASSERT_EQUAL(ftype_word_get(
-							x,
-							(uint64_t)want << 60,
-							&next, &flush),
-						FTYPE_WAIT);
+				CU_ASSERT_EQUAL(
+					ftype_word_get(x, (uint64_t)want << 60,
+						       &next, &flush),
+					FTYPE_WAIT);
 				x |= PGT_VALIDATED;
 			}
 			type = want;
@@ -180,8 +179,9 @@ static void test_word_history(void)
 
 /* ---- entries ---- */
 
-static const uint64_t frames[] = { 0, 1, 0x12345, 0xfffff, 1UL << 24,
-				   1UL << 28, 1UL << 39, (1UL << 40) - 1 };
+static const uint64_t frames[] = {
+	0, 1, 0x12345, 0xfffff, 1UL << 24, 1UL << 28, 1UL << 39, (1UL << 40) - 1
+};
 static const unsigned int widths[] = { 36, 39, 40, 46, 52 };
 
 static enum pte_verdict model_verdict(uint64_t raw, unsigned int level,
@@ -196,7 +196,7 @@ static enum pte_verdict model_verdict(uint64_t raw, unsigned int level,
 		return PTE_REFUSED;
 	}
 	if (level == 1) {
-		return f.is_ram	    ? (raw & 2 ? PTE_WRITE : PTE_READ)
+		return f.is_ram	      ? (raw & 2 ? PTE_WRITE : PTE_READ)
 		       : f.io_allowed ? PTE_IO
 				      : PTE_REFUSED;
 	}
@@ -220,8 +220,8 @@ static void check_adjust(uint64_t raw, unsigned int level, bool is_ram)
 static void test_entry(void)
 {
 	for (uint64_t n = 0; n < 1UL << 14; n++) {
-		uint64_t flags = (n & 0xfff) | (n >> 12 & 1) << 63 |
-				 (n >> 13 & 1) << 52;
+		uint64_t flags =
+			(n & 0xfff) | (n >> 12 & 1) << 63 | (n >> 13 & 1) << 52;
 		unsigned int f = (unsigned int)(n * 7 % ARRAY_SIZE(frames));
 		uint64_t raw = flags | frames[f] << 12;
 
@@ -231,11 +231,11 @@ static void test_entry(void)
 
 			check_adjust(raw, level, frame.is_ram);
 			for (unsigned int w = 0; w < ARRAY_SIZE(widths); w++) {
-				CU_ASSERT_EQUAL(
-					pte_policy_check(pte(raw), level, frame,
-							 widths[w]),
-					model_verdict(raw, level, frame,
-						      widths[w]));
+				CU_ASSERT_EQUAL(pte_policy_check(pte(raw),
+								 level, frame,
+								 widths[w]),
+						model_verdict(raw, level, frame,
+							      widths[w]));
 			}
 		}
 	}
@@ -278,8 +278,8 @@ static void test_segment(void)
 {
 	for (uint64_t n = 0; n < 1UL << 12; n++) {
 		uint64_t access = n & 0xff, flags = n >> 8;
-		uint64_t desc = 0x1200001234005678UL | access << 40 |
-				flags << 52;
+		uint64_t desc =
+			0x1200001234005678UL | access << 40 | flags << 52;
 		uint64_t mended = desc;
 		bool present = access & 0x80, system = !(access & 0x10);
 		bool code = access & 8, l = flags & 2, d = flags & 4;
