@@ -46,8 +46,7 @@ check "traffic: create" create fault
 check "traffic: writes" wait_until 90 console_has fault "^guest: traffic 2"
 check "traffic: destroy" "$TOOL" destroy fault
 check "traffic: nothing left" wait_until 30 nothing_left fault
-check "traffic: counters are back" wait_until 20 counters_are \
-	/tmp/counters.traffic
+check_counters "traffic" /tmp/counters.traffic
 
 # A guest whose only CPU spins with interrupts off goes away all the same.
 if [ -e /guest/spin ]; then

@@ -15,4 +15,4 @@ judge_work first 1
 net_end
 check "first: powers off and is gone" wait_until 40 gone first
 check "first: nothing left" wait_until 20 nothing_left first
-check "first: counters are back" wait_until 20 counters_are /tmp/counters.first
+check_counters "first" /tmp/counters.first

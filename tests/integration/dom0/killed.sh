@@ -27,8 +27,7 @@ for moment in 0.05 0.1 0.2 0.3 0.4 0.5 0.7 0.9 1.2 1.6 2 3; do
 done
 echo "# killed: $survivors half-made domains were destroyed"
 check "killed: at no moment anything stays" [ "$dirty" = 0 ]
-check "killed: counters are back" wait_until 20 counters_are \
-	/tmp/counters.killed
+check_counters "killed" /tmp/counters.killed
 check "killed: create still works" create killed -p
 check "killed: and destroy" "$TOOL" destroy killed
 check "killed: nothing left" wait_until 20 nothing_left killed

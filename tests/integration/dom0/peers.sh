@@ -19,6 +19,5 @@ check "peer $TOOL: listed" exists peer
 check "peer $TOOL: up" wait_until 90 console_has peer "^guest: idle"
 check "peer $TOOL: destroy" "$TOOL" destroy peer
 check "peer $TOOL: nothing left" wait_until 30 nothing_left peer
-check "peer $TOOL: counters are back" wait_until 20 counters_are \
-	/tmp/counters.peer
+check_counters "peer $TOOL" /tmp/counters.peer
 TOOL=$peer_was

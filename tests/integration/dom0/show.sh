@@ -30,4 +30,4 @@ for pid in $(pidof tail); do
 	kill "$pid"
 done
 check "guest: nothing left" wait_until 20 nothing_left guest
-check "guest: counters are back" wait_until 20 counters_are /tmp/counters.show
+check_counters "guest" /tmp/counters.show

@@ -23,5 +23,5 @@ for i in $guests; do
 	check "six$i: gone" wait_until 40 gone "six$i"
 done
 check "six: nothing left" wait_until 20 nothing_left six1
-check "six: counters are back" wait_until 20 counters_are /tmp/counters.six
+check_counters "six" /tmp/counters.six
 rm -f "$IMAGES"/six*.img
