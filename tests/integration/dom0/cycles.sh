@@ -5,14 +5,22 @@
 # hypervisor counts is then what it was after the first one.
 
 CYCLES=${CYCLES:-50}
-[ -e /scratch/vmlinux ] && KERNEL=/scratch/vmlinux
 make_disk cycle
+# The small guest where it is built: what is tested is the coming and going.
+[ -e /guest/hello ] && KERNEL=/guest/hello
+write_config cycle 1 "job=idle"
+cp /tmp/cycle.cfg /tmp/small.cfg
+KERNEL=
+[ -e /scratch/vmlinux ] && KERNEL=/scratch/vmlinux
 write_config cycle 1 "job=idle"
 KERNEL=
+cp /tmp/cycle.cfg /tmp/stock.cfg
 cycle() {
 	if [ $(($1 % 5)) = 0 ]; then
+		cp /tmp/stock.cfg /tmp/cycle.cfg
 		create cycle >/dev/null && sleep "0.$(($1 % 10))5"
 	else
+		cp /tmp/small.cfg /tmp/cycle.cfg
 		create cycle -p >/dev/null
 	fi && "$TOOL" destroy cycle
 }
