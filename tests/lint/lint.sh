@@ -80,14 +80,24 @@ lint_cppcheck() {
 		--suppress=unknownMacro --suppress=uninitvar \
 		--suppress=nullPointer --suppress=deallocret \
 		--suppress=unknownEvaluationOrder \
-		--suppress=comparePointers --max-configs=2 2>&1
+		--suppress=comparePointers \
+		--suppress=memleakOnRealloc --max-configs=2 2>&1
+}
+
+# What runs in ring 0 stays readable in a week.
+lint_size() {
+	local lines
+	lines=$(git ls-files hypervisor | grep '\.[chS]$' | xargs -r cat |
+		wc -l)
+	echo "hypervisor: $lines lines"
+	[ "$lines" -lt 30000 ]
 }
 
 lint_space() {
 	! git grep -nIE '[ 	]+$' -- . ':!*.md' ':!*.patch'
 }
 
-all="format layers headers license shell python cppcheck space"
+all="format layers headers license shell python cppcheck size space"
 [ $# -gt 0 ] || read -ra names <<<"$all"
 [ $# -eq 0 ] || names=("$@")
 for name in "${names[@]}"; do
@@ -100,8 +110,5 @@ for name in "${names[@]}"; do
 		head -n 40 "$log" | sed 's/^/    /'
 	fi
 done
-# Told, not judged: what runs in ring 0 is to stay under 30,000 lines.
-lines=$(git ls-files hypervisor | grep '\.[chS]$' | xargs -r cat | wc -l)
-echo "note: hypervisor/ has $lines lines of the 30000 it is to stay under"
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
