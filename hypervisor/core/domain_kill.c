@@ -71,6 +71,44 @@ static int relinquish_memory(struct domain *d)
 	}
 }
 
+/* A frame that left and is a table taken apart in part, with a reference. */
+static struct page_info *find_partial(struct domain *d)
+{
+	struct page_info *page;
+
+	spin_lock(&d->page_lock);
+	for (page = page_list_first(&d->leaving_pages); page;
+	     page = page_list_next(page)) {
+		if (page_type(page) & PGT_PARTIAL && page_get_again(page)) {
+			break;
+		}
+	}
+	spin_unlock(&d->page_lock);
+	return page;
+}
+
+/*
+ * A table that was interrupted leaves those below it in part, too. They may have
+ * been passed already, whole, when relinquish_memory() met them.
+ */
+static int relinquish_partial(struct domain *d)
+{
+	struct page_info *page;
+
+	while ((page = find_partial(d))) {
+		int rc = ftype_finish(page, d, true);
+
+		page_put(page);
+		if (rc) {
+			return rc;
+		}
+		if (preempt_wanted()) {
+			return -ERESTART;
+		}
+	}
+	return 0;
+}
+
 /*
  * The frames that the hypervisor shares with the domain hold it (they name it
  * as their owner) and it holds them: somebody has to let go first. A grace
@@ -94,6 +132,7 @@ static int (*const phases[])(struct domain *d) = {
 	grant_table_release_mappings,
 	pv_domain_relinquish,
 	relinquish_memory,
+	relinquish_partial,
 };
 
 int domain_kill(struct domain *d)
