@@ -49,7 +49,10 @@ static void mb2_add(uint32_t type, uint32_t size, const void *data, size_t len)
 	uint32_t head[2] = { type, size };
 	uint32_t room = (uint32_t)((8 + len + 7) & ~7UL);
 
-	mb2 = realloc(mb2, mb2_size + room);
+	uint8_t *grown = realloc(mb2, mb2_size + room);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(grown);
+	mb2 = grown;
 	memset(mb2 + mb2_size, 0xff, room);
 	memcpy(mb2 + mb2_size, head, 8);
 	memcpy(mb2 + mb2_size + 8, data, len);
