@@ -116,8 +116,13 @@ state_of() {
 	"$TOOL" list "$1" 2>/dev/null | awk 'NR == 2 { print $5 }'
 }
 
+# state_is NAME PATTERN: ? stands for a flag that may be either.
 state_is() {
-	[ "$(state_of "$1")" = "$2" ]
+	# shellcheck disable=SC2254
+	case $(state_of "$1") in
+	$2) return 0 ;;
+	esac
+	return 1
 }
 
 free_memory() {
