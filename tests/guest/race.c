@@ -92,9 +92,19 @@ static long grant_unmap(uint32_t h)
 	return ret ? ret : op.status;
 }
 
+/*
+ * The second vCPU is about to take a mapping away. To map at the same address
+ * before it has done so would replace the entry it looks for, and leave one
+ * handle that no entry belongs to: the guest's own fault, and not the race
+ * meant here.
+ */
+static volatile bool unmapping;
+
 static void grant_mapper(void)
 {
 	while (time_now() < deadline) {
+		while (unmapping) {
+		}
 		struct gnttab_map_grant_ref op = { .host_addr = MAP_VA,
 						   .flags = GNTMAP_host_map,
 						   .ref = ref };
@@ -118,7 +128,9 @@ static void grant_disturber(void)
 	};
 
 	while (time_now() < deadline) {
+		unmapping = true;
 		grant_unmap(handle);
+		unmapping = false;
 		hypercall_grant_table_op(GNTTABOP_copy, &op, 1);
 		copies += op.status == GNTST_okay;
 		gnttab_revoke(ref);
