@@ -26,6 +26,7 @@
 #include "dom0-tools/console/daemonize.h"
 #include "dom0-tools/daemon/hospesd.h"
 #include "dom0-tools/lib/domain.h"
+#include "dom0-tools/lib/domain_nodes.h"
 
 struct known {
 	struct known *next;
@@ -249,6 +250,7 @@ static int open_all(struct hospesd *daemon)
 {
 	struct hl_error err = { .code = 0 };
 	size_t reaped = 0;
+	int rc;
 
 	daemon->signals = open_signals();
 	if (daemon->signals < 0) {
@@ -259,6 +261,10 @@ static int open_all(struct hospesd *daemon)
 		hospesd_say("%s%s%s", err.cause, err.hint[0] ? "; " : "",
 			    err.hint);
 		return 1;
+	}
+	rc = domain_nodes_write_dom0(daemon->tools.xs);
+	if (rc) {
+		hospesd_say("dom0's own nodes in the store: %s", strerror(-rc));
 	}
 	if (domain_reap(&daemon->tools, &reaped, &err)) {
 		hospesd_say("%s", err.cause);

@@ -171,3 +171,23 @@ void domain_nodes_remove(struct xs_handle *xs, uint32_t domid, const char *uuid)
 		xs_rm(xs, XBT_NULL, path);
 	}
 }
+
+int domain_nodes_write_dom0(struct xs_handle *xs)
+{
+	static const struct {
+		const char *path, *value;
+	} nodes[] = {
+		{ "/local/domain/0/domid", "0" },
+		{ "/local/domain/0/name", "Domain-0" },
+		{ "/local/pool/0/name", "Pool-0" },
+		{ "/local/pool/0/other", "" },
+	};
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(nodes) / sizeof(nodes[0]) && !rc; i++) {
+		if (!store_exists(xs, nodes[i].path)) {
+			rc = store_write(xs, nodes[i].path, nodes[i].value);
+		}
+	}
+	return rc;
+}

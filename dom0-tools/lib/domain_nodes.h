@@ -8,6 +8,13 @@
 
 struct hl_config;
 
+/*
+ * dom0's own nodes and the one pool of CPUs: what libxl, xenstore's users and
+ * scripts look for and nobody else makes. Writes what is missing, leaves what is
+ * there. 0 or -errno.
+ */
+int domain_nodes_write_dom0(struct xs_handle *xs);
+
 /* Everything but devices and rings. */
 void domain_nodes_write(struct store_batch *batch, uint32_t domid,
 			const struct hl_config *config, const char *uuid);
