@@ -21,6 +21,7 @@ struct boot_info {
 	unsigned int module_count;
 	char cmdline[BOOT_CMDLINE];
 	uint64_t rsdp; /* physical; 0: look for it in low memory */
+	bool rsdp_given; /* by the loader: dom0 cannot find it by itself */
 	char loader[64];
 };
 

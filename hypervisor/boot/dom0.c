@@ -2,6 +2,7 @@
 /* See dom0.h. */
 #include "boot/dom0.h"
 
+#include "boot/early.h"
 #include "boot/options.h"
 #include "core/domain.h"
 #include "core/e820.h"
@@ -9,9 +10,12 @@
 #include "cpu/smp.h"
 #include "debug/panic.h"
 #include "debug/printk.h"
+#include "lib/printf.h"
 #include "lib/string.h"
 #include "mm/heap.h"
 #include "pv/dom0_build.h"
+
+#define RSDP_SIZE 36
 
 /* Left for the hypervisor and for guests' page tables, unless dom0_mem says
  * otherwise: 1/16 of RAM, at most 128 MiB. */
@@ -53,18 +57,28 @@ static uint64_t dom0_pages(void)
 	return pages;
 }
 
-/* Behind the file name that loaders put first. */
-static const char *skip_file_name(const char *line)
+/* The file's name comes first from QEMU, a placeholder from GRUB's scripts. */
+static const char *skip_file_name(const struct boot_info *b, const char *line)
 {
-	const char *p = line;
+	const char *end = line;
+	bool is_name = !strcmp(b->loader, "qemu");
 
-	while (*p && *p != ' ') {
-		p++;
+	while (*end && *end != ' ') {
+		if (*end == '=') {
+			is_name = false;
+			break;
+		}
+		is_name |= *end == '/';
+		end++;
 	}
-	while (*p == ' ') {
-		p++;
+	is_name |= end - line == 11 && !strncmp(line, "placeholder", 11);
+	if (!is_name) {
+		return line;
 	}
-	return p;
+	while (*end == ' ') {
+		end++;
+	}
+	return end;
 }
 
 static const void *module_virt(const struct boot_module *m)
@@ -72,17 +86,53 @@ static const void *module_virt(const struct boot_module *m)
 	return (const void *)(DIRECTMAP_VIRT + m->start);
 }
 
-static void show_memory(const struct boot_info *b)
-{
-	static struct e820_entry map[BOOT_MAX_RANGES];
+static struct e820_entry dom0_map[BOOT_MAX_RANGES + 2];
+static unsigned int dom0_map_count;
 
-	for (unsigned int i = 0; i < b->ranges; i++) {
-		map[i] = (struct e820_entry){ .start = b->map[i].start,
-					      .size = b->map[i].end -
-						      b->map[i].start,
-					      .type = b->map[i].type };
+static void map_add(uint64_t start, uint64_t end, uint32_t type)
+{
+	if (start < end) {
+		dom0_map[dom0_map_count++] = (struct e820_entry){
+			.start = start, .size = end - start, .type = type
+		};
 	}
-	e820_set_machine(map, b->ranges);
+}
+
+/* dom0 sees the machine's map, with `page` (0: none) taken out of the RAM. */
+static void show_memory(const struct boot_info *b, uint64_t page)
+{
+	for (unsigned int i = 0; i < b->ranges; i++) {
+		const struct memory_range *r = &b->map[i];
+
+		if (page && r->start <= page && page < r->end) {
+			map_add(r->start, page, r->type);
+			map_add(page, page + PAGE_SIZE, E820_RESERVED);
+			map_add(page + PAGE_SIZE, r->end, r->type);
+		} else {
+			map_add(r->start, r->end, r->type);
+		}
+	}
+	e820_set_machine(dom0_map, dom0_map_count);
+}
+
+/*
+ * Under UEFI the RSDP is not where kernels look for it, and dom0 has no EFI
+ * tables: put a copy into a page below 1 MiB that it sees as reserved, and say
+ * so on its command line. The page was the trampoline's.
+ */
+static const char *cmdline_with_rsdp(const struct boot_info *b,
+				     const char *line, uint64_t *page)
+{
+	static char out[BOOT_CMDLINE + 32];
+
+	*page = b->rsdp_given ? early_low_page(b) : 0;
+	if (!*page) {
+		return line;
+	}
+	memcpy((void *)(DIRECTMAP_VIRT + *page),
+	       (const void *)(DIRECTMAP_VIRT + b->rsdp), RSDP_SIZE);
+	snprintf(out, sizeof(out), "%s acpi_rsdp=0x%lx", line, *page);
+	return out;
 }
 
 static unsigned int dom0_vcpus(void)
@@ -101,6 +151,7 @@ void dom0_create(const struct boot_info *b)
 	};
 	struct dom0_image image = { .pages = dom0_pages() };
 	const char *why = "";
+	uint64_t rsdp_page;
 	struct vcpu *v;
 	int rc;
 
@@ -108,7 +159,6 @@ void dom0_create(const struct boot_info *b)
 		panic("the boot loader gave no kernel for dom0: it must be "
 		      "the first module");
 	}
-	show_memory(b);
 	rc = domain_create(0, &cfg, true, &dom0);
 	if (rc) {
 		panic("cannot create dom0: error %d", rc);
@@ -121,7 +171,9 @@ void dom0_create(const struct boot_info *b)
 	}
 	image.kernel = module_virt(&b->modules[0]);
 	image.kernel_len = b->modules[0].end - b->modules[0].start;
-	image.cmdline = skip_file_name(b->modules[0].cmdline);
+	image.cmdline = cmdline_with_rsdp(
+		b, skip_file_name(b, b->modules[0].cmdline), &rsdp_page);
+	show_memory(b, rsdp_page);
 	if (b->module_count > 1) {
 		image.initrd = module_virt(&b->modules[1]);
 		image.initrd_len = b->modules[1].end - b->modules[1].start;

@@ -46,6 +46,18 @@ struct boot_info boot_info;
 #define COM1_IRQ 4
 #define COM2_IRQ 3
 
+/* The loader's copy of the RSDP lies in memory that becomes the heap's. */
+static void keep_rsdp(void)
+{
+	static uint8_t copy[36];
+
+	if (boot_info.rsdp) {
+		memcpy(copy, (const void *)boot_info.rsdp, sizeof(copy));
+		boot_info.rsdp = (uint64_t)copy - IMAGE_VIRT;
+		boot_info.rsdp_given = true;
+	}
+}
+
 static void read_boot_info(uint32_t magic, uint32_t info)
 {
 	const char *why = "unknown boot protocol";
@@ -63,6 +75,7 @@ static void read_boot_info(uint32_t magic, uint32_t info)
 	if (rc) {
 		panic("boot: %s", why);
 	}
+	keep_rsdp();
 	memory_map_tidy(boot_info.map, &boot_info.ranges);
 }
 
