@@ -111,7 +111,11 @@ def addresses(system):
     if system == "bare":
         return [(elf_entry(vmlinux), FIRST)]
     image = {"ours": BUILD + "/hypervisor/hospes.elf", "xen": DEBS + "/xen"}
-    return [(elf_entry(image[system]), ENTRY),
+    entry = elf_entry(image[system])
+    if system == "ours":
+        # Linked high; entered at the address it is loaded at.
+        entry = hex(int(entry, 16) & 0x3FFFFFFF)
+    return [(entry, ENTRY),
             (xen_note_entry(vmlinux), FIRST)]
 
 
