@@ -165,9 +165,6 @@ static void take_queue(uint32_t *head, unsigned int q)
 	w = atomic_fetch_and(&words[port], ~(1U << EVTCHN_FIFO_LINKED |
 					     (uint32_t)EVTCHN_FIFO_LINK_MASK));
 	*head = w & EVTCHN_FIFO_LINK_MASK;
-	if (!*head) {
-		atomic_fetch_and(&control->ready, ~(1U << q));
-	}
 	w = atomic_fetch_and(&words[port], ~(1U << EVTCHN_FIFO_PENDING));
 	for (unsigned int i = 0; i < SENDERS; i++) {
 		if (in[i] == port && w >> EVTCHN_FIFO_PENDING) {
@@ -177,9 +174,9 @@ static void take_queue(uint32_t *head, unsigned int q)
 }
 
 /*
- * The guest clears a queue's ready bit when it has seen its end, then looks
- * again at the word it took the end from, as a kernel does by reading `ready`
- * once more after the upcall; a head written meanwhile sets it again.
+ * As Linux does: `ready` is taken whole, and only the copy's bits are cleared.
+ * To clear a bit of the shared word at a queue's end would lose an event that
+ * became the new head just before.
  */
 static void take_all(uint32_t *heads)
 {
