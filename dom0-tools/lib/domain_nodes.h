@@ -10,8 +10,8 @@ struct hl_config;
 
 /*
  * dom0's own nodes and the one pool of CPUs: what libxl, xenstore's users and
- * scripts look for and nobody else makes. Writes what is missing, leaves what is
- * there. 0 or -errno.
+ * scripts look for and nobody else makes. Writes what is missing, leaves what
+ * is there. 0 or -errno.
  */
 int domain_nodes_write_dom0(struct xs_handle *xs);
 

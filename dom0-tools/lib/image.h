@@ -29,9 +29,9 @@ struct image_segment {
 	uint64_t vaddr;	 /* where the kernel sees it: virt_base + gpaddr */
 	uint64_t memsz;	 /* the part after filesz is zero */
 	uint64_t filesz;
-	uint64_t offset; /* of its bytes in the ELF */
+	uint64_t offset;     /* of its bytes in the ELF */
 	const uint8_t *data; /* not where image->by_fd */
-	uint32_t flags; /* PF_R, PF_W, PF_X */
+	uint32_t flags;	     /* PF_R, PF_W, PF_X */
 };
 
 /* What the notes of owner "Xen" say; IMAGE_NO_ADDR where there is none. */
@@ -60,7 +60,7 @@ struct image {
 	uint8_t *elf;
 	size_t elf_size;
 	bool elf_mapped; /* image_free() unmaps instead of freeing */
-	bool by_fd; /* segments are read from fd by image_read_segment() */
+	bool by_fd;	 /* segments are read from fd by image_read_segment() */
 	int fd;
 	size_t file_size;
 	const char *compression; /* "none", "gzip", "xz", "zstd", "lz4" */

@@ -20,7 +20,7 @@ struct boot_info {
 	struct boot_module modules[BOOT_MAX_MODULES];
 	unsigned int module_count;
 	char cmdline[BOOT_CMDLINE];
-	uint64_t rsdp; /* physical; 0: look for it in low memory */
+	uint64_t rsdp;	 /* physical; 0: look for it in low memory */
 	bool rsdp_given; /* by the loader: dom0 cannot find it by itself */
 	char loader[64];
 };

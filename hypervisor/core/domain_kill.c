@@ -88,8 +88,8 @@ static struct page_info *find_partial(struct domain *d)
 }
 
 /*
- * A table that was interrupted leaves those below it in part, too. They may have
- * been passed already, whole, when relinquish_memory() met them.
+ * A table that was interrupted leaves those below it in part, too. They may
+ * have been passed already, whole, when relinquish_memory() met them.
  */
 static int relinquish_partial(struct domain *d)
 {

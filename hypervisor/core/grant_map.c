@@ -120,9 +120,8 @@ static void handle_fill(struct domain *d, grant_handle_t handle,
 	*handle_entry(gt, handle) = (struct grant_maptrack){
 		.granter = granter,
 		.ref = op->ref,
-		.flags = (uint16_t)(op->flags &
-				    (PARTS | GNTMAP_readonly |
-				     GNTMAP_contains_pte)),
+		.flags = (uint16_t)(op->flags & (PARTS | GNTMAP_readonly |
+						 GNTMAP_contains_pte)),
 	};
 	spin_unlock(&gt->maptrack_lock);
 }

@@ -28,13 +28,10 @@ scripts() {
 	done
 }
 
-# Folders on the list unformatted are not judged yet; the list only shrinks.
 lint_format() {
 	local bad
-	bad=$(c_files | grep -vf <(sed 's/#.*//; /^ *$/d; s/^/^/' \
-		"$here/unformatted") |
-		xargs -r clang-format --dry-run -Werror 2>&1 | grep 'error:' |
-		cut -d : -f 1 | sort | uniq -c)
+	bad=$(c_files | xargs -r clang-format --dry-run -Werror 2>&1 |
+		grep 'error:' | cut -d : -f 1 | sort | uniq -c)
 	echo "$bad"
 	[ -z "$bad" ]
 }
