@@ -28,6 +28,7 @@ XENSTORE_DAEMON_CORE = \
 	xenstore/daemon/domain.c xenstore/daemon/domain.h \
 	xenstore/daemon/ring.c xenstore/daemon/ring.h \
 	xenstore/daemon/server.c xenstore/daemon/server.h \
+	xenstore/daemon/special.c xenstore/daemon/special.h \
 	xenstore/daemon/xen.h
 
 sbin_PROGRAMS += hospes-xenstored

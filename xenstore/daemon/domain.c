@@ -146,7 +146,7 @@ static int start(struct domain *d, uint32_t port)
 		return rc;
 	}
 	ring_announce(d);
-	server_fire_special(d->server, SPECIAL_INTRODUCE);
+	special_fire(d->server, SPECIAL_INTRODUCE, d->domid);
 	/* It may have sent requests before we were here. */
 	conn_run(d->conn);
 	return 0;
@@ -223,14 +223,6 @@ static void forget(struct server *s, unsigned int domid)
 		log_error("domain %u: some of its nodes remain: error %d",
 			  domid, -rc);
 	}
-	for (unsigned int i = 0; i < SPECIALS; i++) {
-		struct perms *without = perms_without(s->special[i], domid);
-
-		if (without) {
-			perms_put(s->special[i]);
-			s->special[i] = without;
-		}
-	}
 	for (struct domain *d = s->domains; d; d = d->next) {
 		if (d->conn && d->conn->who.target == domid) {
 			d->conn->who.target = PERMS_NOBODY;
@@ -246,7 +238,8 @@ static void domain_gone(struct server *s, struct domain *d)
 	log_info("domain %u released", domid);
 	domain_free(s, d);
 	forget(s, domid);
-	server_fire_special(s, SPECIAL_RELEASE);
+	special_fire(s, SPECIAL_RELEASE, domid);
+	special_forget(s, domid);
 }
 
 int domain_release(struct server *s, unsigned int domid)
@@ -297,7 +290,7 @@ void domain_check_all(struct server *s)
 			domain_gone(s, d);
 		} else if (state.shutdown && !d->shutdown) {
 			d->shutdown = true;
-			server_fire_special(s, SPECIAL_RELEASE);
+			special_fire(s, SPECIAL_RELEASE, d->domid);
 		}
 	}
 }

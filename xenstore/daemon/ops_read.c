@@ -126,10 +126,27 @@ static void reply_perms(struct request *rq, const struct perms *perms)
 	request_reply(rq, text, len);
 }
 
+static int get_special_perms(struct request *rq, const char *path)
+{
+	const struct perms *perms;
+	enum special which;
+	unsigned int domid;
+	int rc = special_find(path, &which, &domid);
+
+	if (rc) {
+		return rc;
+	}
+	perms = special_perms(rq->server, which, domid);
+	if (!perms_allow(perms, request_who(rq), PERMS_READ)) {
+		return -EACCES;
+	}
+	reply_perms(rq, perms);
+	return 0;
+}
+
 int op_get_perms(struct request *rq)
 {
 	char path[PATH_BUF_SIZE];
-	enum special which;
 	struct found f;
 	int rc = request_path(rq, true, path);
 
@@ -137,16 +154,7 @@ int op_get_perms(struct request *rq)
 		return rc;
 	}
 	if (path_is_special(path)) {
-		rc = special_find(path, &which);
-		if (rc) {
-			return rc;
-		}
-		if (!perms_allow(rq->server->special[which], request_who(rq),
-				 PERMS_READ)) {
-			return -EACCES;
-		}
-		reply_perms(rq, rq->server->special[which]);
-		return 0;
+		return get_special_perms(rq, path);
 	}
 	rc = request_look_up(rq, path, PERMS_READ, TXN_DEP_PERMS, &f);
 	if (!rc) {

@@ -45,12 +45,38 @@ static int add_watch(struct request *rq, const char *arg, const char *path,
 	return 0;
 }
 
+/*
+ * Depth as text; NULL and "" are none. For a special name of all domains 1
+ * means that events say which domain it was; nothing else is meant by any.
+ */
+static int parse_depth(const char *path, const char *text, int *depth)
+{
+	enum special which;
+	unsigned int domid;
+	unsigned long n;
+
+	*depth = WATCH_DEPTH_ALL;
+	if (path_is_special(path) && special_find(path, &which, &domid)) {
+		return -EINVAL;
+	}
+	if (!text || *text == '\0') {
+		return 0;
+	}
+	if (wire_parse_number(text, XENSTORE_ABS_PATH_MAX, &n)) {
+		return -EINVAL;
+	}
+	if (path_is_special(path) && (n != 1 || domid != SPECIAL_ALL)) {
+		return -EINVAL;
+	}
+	*depth = (int)n;
+	return 0;
+}
+
 int op_watch(struct request *rq)
 {
 	char path[PATH_BUF_SIZE];
 	const char *argv[3];
-	unsigned long depth = 0;
-	enum special which;
+	int depth;
 	int n = wire_split_upto(rq->data, rq->hdr->len, argv, 3);
 	int rc;
 
@@ -58,11 +84,8 @@ int op_watch(struct request *rq)
 		return -EINVAL;
 	}
 	rc = path_canonicalise(argv[0], request_domid(rq), true, path);
-	if (!rc && path_is_special(path)) {
-		rc = special_find(path, &which) ? -EINVAL : 0;
-	}
-	if (!rc && n == 3 && *argv[2] != '\0') {
-		rc = wire_parse_number(argv[2], XENSTORE_ABS_PATH_MAX, &depth);
+	if (!rc) {
+		rc = parse_depth(path, n == 3 ? argv[2] : NULL, &depth);
 	}
 	if (rc) {
 		return rc;
@@ -70,9 +93,7 @@ int op_watch(struct request *rq)
 	if (strlen(argv[1]) > WATCH_TOKEN_MAX) {
 		return -E2BIG;
 	}
-	return add_watch(rq, argv[0], path, argv[1],
-			 n == 3 && *argv[2] != '\0' ? (int)depth
-						    : WATCH_DEPTH_ALL);
+	return add_watch(rq, argv[0], path, argv[1], depth);
 }
 
 int op_unwatch(struct request *rq)

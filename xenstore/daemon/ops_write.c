@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "xenstore/common/path.h"
+#include "xenstore/daemon/domain.h"
 #include "xenstore/daemon/request.h"
 
 /* May the requester's nodes and bytes grow by this much? */
@@ -219,7 +220,8 @@ static int set_special_perms(struct request *rq, const char *path,
 			     struct perms *perms)
 {
 	enum special which;
-	int rc = special_find(path, &which);
+	unsigned int domid;
+	int rc = special_find(path, &which, &domid);
 
 	if (rc || rq->txn) {
 		return rc ? rc : -EINVAL;
@@ -227,9 +229,10 @@ static int set_special_perms(struct request *rq, const char *path,
 	if (!perms_privileged(request_who(rq))) {
 		return -EACCES;
 	}
-	perms_put(rq->server->special[which]);
-	rq->server->special[which] = perms_get(perms);
-	return 0;
+	if (domid != SPECIAL_ALL && !domain_find(rq->server, domid)) {
+		return -ENOENT;
+	}
+	return special_set_perms(rq->server, which, domid, perms);
 }
 
 static int do_set_perms(struct request *rq, const char *path,

@@ -15,6 +15,9 @@
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/xen.h"
 
+/* WATCH may have a depth; the installed headers are older than its name. */
+#define FEATURE_WATCHDEPTH 4u
+
 static uint32_t load(const uint32_t *p)
 {
 	return __atomic_load_n(p, __ATOMIC_ACQUIRE);
@@ -122,7 +125,8 @@ void ring_announce(struct domain *d)
 {
 	store(&d->ring->error, XENSTORE_ERROR_NONE);
 	store(&d->ring->server_features, XENSTORE_SERVER_FEATURE_RECONNECTION |
-						 XENSTORE_SERVER_FEATURE_ERROR);
+						 XENSTORE_SERVER_FEATURE_ERROR |
+						 FEATURE_WATCHDEPTH);
 }
 
 bool ring_wants_reconnect(struct domain *d)

@@ -16,36 +16,6 @@
 /* Far more than honest transactions keep, little for a host. */
 #define PAST_LIMIT (64u << 20)
 
-static const char *const special_names[SPECIALS] = {
-	[SPECIAL_INTRODUCE] = "@introduceDomain",
-	[SPECIAL_RELEASE] = "@releaseDomain",
-};
-
-const char *special_name(enum special which)
-{
-	return special_names[which];
-}
-
-int special_find(const char *path, enum special *out)
-{
-	for (unsigned int i = 0; i < SPECIALS; i++) {
-		if (strcmp(path, special_names[i]) == 0) {
-			*out = (enum special)i;
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
-
-void server_fire_special(struct server *s, enum special which)
-{
-	struct watch_change change = { .path = special_names[which],
-				       .before = s->special[which],
-				       .after = s->special[which] };
-
-	watch_fire(&s->watches, &change, true);
-}
-
 void server_set_root(struct server *s, struct node *root)
 {
 	node_put(s->root);
@@ -93,11 +63,7 @@ int server_init(struct server *s)
 	s->ledger.book = s->quota;
 	s->past_limit = PAST_LIMIT;
 	s->root = store_create(&s->ledger);
-	for (unsigned int i = 0; i < SPECIALS; i++) {
-		s->special[i] = perms_alloc(1);
-	}
-	if (!s->root || !s->special[SPECIAL_INTRODUCE] ||
-	    !s->special[SPECIAL_RELEASE] ||
+	if (!s->root || special_init(s) ||
 	    store_mkdir(&s->root, &s->ledger, "/tool/xenstored", 0)) {
 		server_fini(s);
 		return -ENOMEM;
@@ -113,9 +79,7 @@ void server_fini(struct server *s)
 		server_settle(s);
 	}
 	node_put(s->root);
-	for (unsigned int i = 0; i < SPECIALS; i++) {
-		perms_put(s->special[i]);
-	}
+	special_fini(s);
 	strmap_clear(&s->watches.by_path);
 	quota_destroy(s->quota);
 	memset(s, 0, sizeof(*s));

@@ -14,25 +14,19 @@
 
 #include "xenstore/common/wire.h"
 #include "xenstore/daemon/quota.h"
+#include "xenstore/daemon/special.h"
 #include "xenstore/daemon/store.h"
 #include "xenstore/daemon/watch.h"
 
 struct conn;
 struct domain;
 
-enum special {
-	SPECIAL_INTRODUCE,
-	SPECIAL_RELEASE,
-	SPECIALS
-};
-
 struct server {
 	struct node *root;
 	struct ledger ledger; /* books at once in quota */
 	struct quota *quota;
 	struct watches watches;
-	/* Who may hear of the special names. */
-	struct perms *special[SPECIALS];
+	struct specials specials; /* who may hear of the special names */
 	struct conn *conns;
 	struct conn *dirty; /* have output to push before the loop sleeps */
 	struct conn *ready; /* have input left over from their turn */
@@ -54,11 +48,6 @@ void server_fini(struct server *s);
 
 /* Push all pending output and forget closed connections; see conn.h. */
 void server_settle(struct server *s);
-
-const char *special_name(enum special which);
-/* Which special name this is; -ENOENT. */
-int special_find(const char *path, enum special *out);
-void server_fire_special(struct server *s, enum special which);
 
 /*
  * Open transactions keep the past alive. Beyond a limit those of guests give

@@ -163,12 +163,31 @@ void watch_fire(struct watches *w, const struct watch_change *change,
 		return;
 	}
 	fire_here(w, change->path, len, change, below);
-	if (exact || path_is_special(change->path)) {
+	if (exact) {
 		return;
 	}
 	while ((len = path_parent_len(change->path, len)) > 0) {
 		fire_here(w, change->path, len, change, ++below);
 	}
+}
+
+static void fire_special(struct strmap_entry *here, const char *path,
+			 const struct perms *perms)
+{
+	struct watch *i = here ? first_here(here) : NULL;
+
+	for (; i; i = i->next_here) {
+		if (perms_allow(perms, conn_subject(i->conn), PERMS_READ)) {
+			conn_watch_event(i, i->depth == 1 ? path : here->key);
+		}
+	}
+}
+
+void watch_fire_special(struct watches *w, const char *name, const char *path,
+			const struct perms *perms)
+{
+	fire_special(strmap_find(&w->by_path, name, strlen(name)), path, perms);
+	fire_special(strmap_find(&w->by_path, path, strlen(path)), path, perms);
 }
 
 struct removal {

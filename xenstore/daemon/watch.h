@@ -30,7 +30,8 @@ struct watch {
 	struct strmap_entry *here;
 	struct conn *conn;
 	size_t strip;	 /* bytes to leave out of event paths (relative) */
-	int depth;	 /* levels below the path that count, or ALL */
+	int depth;	 /* levels below the path that count, or ALL; a special
+			  * name with 1 is told the domain (special.h) */
 	uint32_t queued; /* events of it waiting in the connection */
 	bool overflow;	 /* an event with its own path stands for lost ones */
 	char token[];
@@ -72,6 +73,14 @@ size_t watch_bytes(size_t path_len, size_t token_len);
 /* Tell all who watch @change->path or above; @exact: only the path itself. */
 void watch_fire(struct watches *w, const struct watch_change *change,
 		bool exact);
+
+/*
+ * Something happened to a domain. Who watches the special name @name is told
+ * that name, or @path (the same for just this domain) if its depth is 1; who
+ * watches @path is told @path. All need READ in @perms.
+ */
+void watch_fire_special(struct watches *w, const char *name, const char *path,
+			const struct perms *perms);
 
 /*
  * Tell all who watch @path, above or below about the removal of @node, the

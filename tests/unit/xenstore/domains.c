@@ -113,7 +113,7 @@ static void test_introduce(void)
 	CU_ASSERT_EQUAL(world.domains->port, 103);
 	CU_ASSERT_EQUAL(fake_page(3)->server_features,
 			XENSTORE_SERVER_FEATURE_RECONNECTION |
-				XENSTORE_SERVER_FEATURE_ERROR);
+				XENSTORE_SERVER_FEATURE_ERROR | 4 /* depth */);
 	r = introduce("3", "8");
 	CU_ASSERT_TRUE(is_ok(&r));
 	CU_ASSERT_EQUAL(world.domains->remote_port, 8);
@@ -172,6 +172,100 @@ static void test_events(void)
 	server_settle(&world);
 	CU_ASSERT_STRING_EQUAL(next_event(zero), "@releaseDomain r");
 	CU_ASSERT_PTR_NULL(world.domains);
+	stop();
+}
+
+static struct reply watch(struct peer *p, const char *path, const char *depth)
+{
+	char buf[64];
+	int len = snprintf(buf, sizeof(buf), "%s%ct%c%s", path, 0, 0, depth);
+
+	return ask(p, XS_WATCH, 0, buf, (size_t)len + 1);
+}
+
+/* Specials with depth 1 and names of one domain say which one it was. */
+static void test_special_names(void)
+{
+	static const char *const bad[][2] = {
+		{ "@introduceDomain/3", "" }, { "@releaseDomain/x", "" },
+		{ "@releaseDomain/03", "" },  { "@releaseDomain/32752", "" },
+		{ "@releaseDomain/", "" },    { "@releaseDomains", "" },
+		{ "@releaseDomain", "0" },    { "@releaseDomain", "2" },
+		{ "@releaseDomain/3", "1" },
+	};
+	struct reply r;
+
+	start();
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		r = watch(zero, bad[i][0], bad[i][1]);
+		CU_ASSERT_TRUE(is_error(&r, "EINVAL"));
+	}
+	(void)watch(zero, "@introduceDomain", "1");
+	(void)watch(zero, "@releaseDomain", "1");
+	(void)ask_two(zero, XS_WATCH, 0, "@releaseDomain/3", "one");
+	CU_ASSERT_STRING_EQUAL(next_event(zero), "@introduceDomain t");
+	CU_ASSERT_STRING_EQUAL(next_event(zero), "@releaseDomain t");
+	CU_ASSERT_STRING_EQUAL(next_event(zero), "@releaseDomain/3 one");
+	(void)introduce("3", "7");
+	(void)introduce("4", "7");
+	CU_ASSERT_STRING_EQUAL(next_event(zero), "@introduceDomain/3 t");
+	CU_ASSERT_STRING_EQUAL(next_event(zero), "@introduceDomain/4 t");
+	(void)ask_str(zero, XS_RELEASE, 0, "4");
+	CU_ASSERT_STRING_EQUAL(next_event(zero), "@releaseDomain/4 t");
+	CU_ASSERT_EQUAL(count_events(zero), 0);
+	(void)ask_str(zero, XS_RELEASE, 0, "3");
+	CU_ASSERT_STRING_EQUAL(next_event(zero), "@releaseDomain/3 t");
+	CU_ASSERT_STRING_EQUAL(next_event(zero), "@releaseDomain/3 one");
+	r = ask_two(zero, XS_UNWATCH, 0, "@releaseDomain/3", "one");
+	CU_ASSERT_TRUE(is_ok(&r));
+	stop();
+}
+
+/* Permissions of one domain's name count in the place of the general ones. */
+static void test_special_rights(void)
+{
+	struct peer *guest;
+	struct reply r;
+
+	start();
+	guest = peer_open(9);
+	(void)introduce("3", "7");
+	(void)introduce("4", "7");
+	(void)ask_two(guest, XS_WATCH, 0, "@releaseDomain", "all");
+	(void)ask_two(guest, XS_WATCH, 0, "@releaseDomain/4", "four");
+	CU_ASSERT_EQUAL(count_events(guest), 2);
+	/* Nobody may: nothing is heard, of either name. */
+	fake_state(4)->shutdown = true;
+	domain_check_all(&world);
+	server_settle(&world);
+	CU_ASSERT_EQUAL(count_events(guest), 0);
+	r = ask_two(guest, XS_SET_PERMS, 0, "@releaseDomain/4", "r0");
+	CU_ASSERT_TRUE(is_error(&r, "EACCES"));
+	r = ask_two(zero, XS_SET_PERMS, 0, "@releaseDomain/5", "r0");
+	CU_ASSERT_TRUE(is_error(&r, "ENOENT"));
+	r = ask(zero, XS_SET_PERMS, 0, "@releaseDomain/4\0n0\0r9", 23);
+	CU_ASSERT_TRUE(is_ok(&r));
+	r = ask_str(guest, XS_GET_PERMS, 0, "@releaseDomain/4");
+	CU_ASSERT_EQUAL(r.len, 6);
+	r = ask_str(guest, XS_GET_PERMS, 0, "@releaseDomain/3");
+	CU_ASSERT_TRUE(is_error(&r, "EACCES"));
+	(void)ask_str(zero, XS_RELEASE, 0, "3");
+	CU_ASSERT_EQUAL(count_events(guest), 0);
+	(void)ask_str(zero, XS_RELEASE, 0, "4");
+	CU_ASSERT_STRING_EQUAL(next_event(guest), "@releaseDomain all");
+	CU_ASSERT_STRING_EQUAL(next_event(guest), "@releaseDomain/4 four");
+	/* The next domain 4 has none of it. */
+	fake_state(4)->shutdown = false;
+	(void)introduce("4", "7");
+	(void)ask_str(zero, XS_RELEASE, 0, "4");
+	CU_ASSERT_EQUAL(count_events(guest), 0);
+	/* The general right does not reach behind a closed name. */
+	(void)introduce("4", "7");
+	(void)ask_two(zero, XS_SET_PERMS, 0, "@releaseDomain", "r0");
+	(void)ask_two(zero, XS_SET_PERMS, 0, "@releaseDomain/4", "n0");
+	(void)ask_str(zero, XS_RELEASE, 0, "4");
+	CU_ASSERT_EQUAL(count_events(guest), 0);
+	peer_close(guest);
 	stop();
 }
 
@@ -359,6 +453,8 @@ void add_domain_suite(void)
 	static const struct test_row rows[] = {
 		{ "domain: introduce, release", test_introduce },
 		{ "domain: events", test_events },
+		{ "special: names", test_special_names },
+		{ "special: permissions", test_special_rights },
 		{ "domain: death", test_death },
 		{ "domain: target", test_target },
 		{ "domain: our own", test_self },
