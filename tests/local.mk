@@ -19,3 +19,4 @@ bench: all
 	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/bench/bench.py
 include $(top_srcdir)/tests/unit/sched/local.mk
 include $(top_srcdir)/tests/unit/xenstore/local.mk
+include $(top_srcdir)/tests/unit/xsasync/local.mk

@@ -51,7 +51,7 @@ libxenstore_la_SOURCES = \
 	xenstore/libxs/transport.c xenstore/libxs/transport.h
 libxenstore_la_CPPFLAGS = -I$(top_srcdir)/xenstore/libxs $(AM_CPPFLAGS)
 libxenstore_la_CFLAGS = $(XENSTORE_CFLAGS)
-libxenstore_la_LIBADD = libxscommon.la -lpthread
+libxenstore_la_LIBADD = libxscommon.la $(XENTOOLCORE_LIBS) -lpthread
 libxenstore_la_LDFLAGS = -version-info 4:0:0 -Wl,-z,defs \
 	-Wl,--version-script=$(srcdir)/xenstore/libxs/libxenstore.map
 libxenstore_la_DEPENDENCIES = libxscommon.la \
@@ -59,14 +59,33 @@ libxenstore_la_DEPENDENCIES = libxscommon.la \
 include_HEADERS += xenstore/libxs/xenstore.h xenstore/libxs/xenstore_lib.h
 EXTRA_DIST += xenstore/libxs/libxenstore.map xenstore/libxs/xenstore.pc.in
 
-pkgconfig_DATA += xenstore.pc
-CLEANFILES += xenstore.pc
-xenstore.pc: $(srcdir)/xenstore/libxs/xenstore.pc.in Makefile
+# Pipelined requests: a library of its own, so that it serves beside any
+# libxenstore.so.4.
+lib_LTLIBRARIES += libxenstore-async.la
+libxenstore_async_la_SOURCES = \
+	xenstore/libxs/async.c xenstore/libxs/async.h \
+	xenstore/libxs/async_requests.c \
+	xenstore/libxs/async_directory.c \
+	xenstore/libxs/paths.c \
+	xenstore/libxs/transport.c xenstore/libxs/transport.h
+libxenstore_async_la_CPPFLAGS = $(libxenstore_la_CPPFLAGS)
+libxenstore_async_la_CFLAGS = $(XENSTORE_CFLAGS)
+libxenstore_async_la_LIBADD = libxscommon.la $(XENTOOLCORE_LIBS)
+libxenstore_async_la_LDFLAGS = -version-info 1:0:0 -Wl,-z,defs \
+	-Wl,--version-script=$(srcdir)/xenstore/libxs/libxenstore-async.map
+libxenstore_async_la_DEPENDENCIES = libxscommon.la \
+	$(srcdir)/xenstore/libxs/libxenstore-async.map
+include_HEADERS += xenstore/libxs/xenstore_async.h
+EXTRA_DIST += xenstore/libxs/libxenstore-async.map \
+	xenstore/libxs/xenstore-async.pc.in
+
+pkgconfig_DATA += xenstore.pc xenstore-async.pc
+CLEANFILES += xenstore.pc xenstore-async.pc
+xenstore.pc xenstore-async.pc: %.pc: $(srcdir)/xenstore/libxs/%.pc.in Makefile
 	$(AM_V_GEN)$(SED) -e 's|@prefix[@]|$(prefix)|' \
 		-e 's|@exec_prefix[@]|$(exec_prefix)|' \
 		-e 's|@libdir[@]|$(libdir)|' \
-		-e 's|@includedir[@]|$(includedir)|' \
-		$(srcdir)/xenstore/libxs/xenstore.pc.in >$@.tmp && mv $@.tmp $@
+		-e 's|@includedir[@]|$(includedir)|' $< >$@.tmp && mv $@.tmp $@
 
 bin_PROGRAMS += xenstore-client
 xenstore_client_SOURCES = xenstore/client/client.h xenstore/client/main.c \

@@ -19,7 +19,25 @@
 
 #include "xenstore/libxs/xenstore_lib.h"
 
-#define MAX_PARTS 8
+/* Of libxentoolcore.so.1; see struct active_handle. */
+void xentoolcore__register_active_handle(struct active_handle *active);
+void xentoolcore__deregister_active_handle(struct active_handle *active);
+int xentoolcore__restrict_by_dup2_null(int fd);
+
+/*
+ * Nothing that the store lets a handle do can be limited to one domain: after
+ * xentoolcore_restrict_all() a handle reaches nothing at all.
+ */
+static int restrict_transport(struct active_handle *active, uint16_t domid)
+{
+	struct transport *t =
+		(struct transport *)(void *)((char *)active -
+					     offsetof(struct transport,
+						      active));
+
+	(void)domid;
+	return xentoolcore__restrict_by_dup2_null(t->fd);
+}
 
 static int open_socket(struct transport *t, const char *path)
 {
@@ -37,6 +55,7 @@ static int open_socket(struct transport *t, const char *path)
 	if (connect(t->fd, (const struct sockaddr *)&addr, sizeof(addr))) {
 		rc = -errno;
 		(void)close(t->fd);
+		t->fd = -1;
 		return rc;
 	}
 	t->is_socket = true;
@@ -58,24 +77,43 @@ static int open_path(struct transport *t, const char *path)
 	return t->fd < 0 ? -errno : 0;
 }
 
+/* Registered before it is open, so that no moment escapes a restriction. */
+static void transport_init(struct transport *t)
+{
+	t->fd = -1;
+	t->stop = -1;
+	t->active.restrict_it = restrict_transport;
+	xentoolcore__register_active_handle(&t->active);
+}
+
 int transport_open(struct transport *t)
 {
 	int rc;
 
-	t->stop = -1;
+	transport_init(t);
 	rc = open_path(t, xs_daemon_socket());
-
 	if (rc) {
 		rc = open_path(t, "/dev/xen/xenbus");
 	}
 	if (rc) {
 		rc = open_path(t, "/proc/xen/xenbus");
 	}
+	if (rc) {
+		xentoolcore__deregister_active_handle(&t->active);
+	}
 	return rc;
+}
+
+void transport_adopt(struct transport *t, int fd)
+{
+	transport_init(t);
+	t->fd = fd;
+	t->is_socket = true;
 }
 
 void transport_close(struct transport *t)
 {
+	xentoolcore__deregister_active_handle(&t->active);
 	(void)close(t->fd);
 	t->fd = -1;
 	if (t->stop >= 0) {
@@ -100,7 +138,7 @@ void transport_stop(struct transport *t)
 	}
 }
 
-static ssize_t send_some(struct transport *t, const char *buf, size_t len)
+ssize_t transport_send_some(struct transport *t, const char *buf, size_t len)
 {
 	if (t->is_socket) {
 		return send(t->fd, buf, len, MSG_NOSIGNAL);
@@ -126,7 +164,7 @@ int transport_send(struct transport *t, const struct xsd_sockmsg *hdr,
 		len += part[i].iov_len;
 	}
 	while (sent < len) {
-		ssize_t n = send_some(t, msg + sent, len - sent);
+		ssize_t n = transport_send_some(t, msg + sent, len - sent);
 
 		if (n < 0 && errno != EINTR) {
 			return -errno;

@@ -13,10 +13,23 @@
 
 #include "xenstore/common/wire.h"
 
+/*
+ * What libxentoolcore keeps of each open handle, for
+ * xentoolcore_restrict_all(); its ABI, which no installed header declares.
+ */
+struct active_handle {
+	int (*restrict_it)(struct active_handle *active, uint16_t domid);
+	struct {
+		struct active_handle *next;
+		struct active_handle **prev;
+	} entry;
+};
+
 struct transport {
 	int fd;
 	bool is_socket;
 	int stop; /* an eventfd that ends waiting in receive, or -1 */
+	struct active_handle active;
 };
 
 /* A message as received; data has a NUL behind its hdr.len bytes. */
@@ -28,11 +41,16 @@ struct message {
 
 /* Find a daemon: its socket, else the device. -errno. */
 int transport_open(struct transport *t);
+/* Take over a connected stream socket. */
+void transport_adopt(struct transport *t, int fd);
 void transport_close(struct transport *t);
 
 /* Send a header and up to 8 parts. -errno. */
 int transport_send(struct transport *t, const struct xsd_sockmsg *hdr,
 		   const struct iovec *part, unsigned int count);
+
+/* As write(), without a signal: -1 and errno, or how much was sent. */
+ssize_t transport_send_some(struct transport *t, const char *buf, size_t len);
 
 /* Have receive calls wait for the eventfd @stop as well, from now on. -errno.
  */

@@ -26,7 +26,7 @@ tests_host_xenstore_threads_SOURCES = tests/host/xenstore_threads.c \
 tests_host_xenstore_threads_CPPFLAGS = $(libxenstore_la_CPPFLAGS)
 tests_host_xenstore_threads_CFLAGS = $(AM_CFLAGS) -fsanitize=thread
 tests_host_xenstore_threads_LDFLAGS = -fsanitize=thread
-tests_host_xenstore_threads_LDADD = -lpthread
+tests_host_xenstore_threads_LDADD = $(XENTOOLCORE_LIBS) -lpthread
 EXTRA_DIST += tests/host/xenstore-protocol.sh
 
 # The same requests to Debian's daemon and to ours.
