@@ -314,7 +314,7 @@ static void device_write_disk(struct store_batch *b,
 		return;
 	}
 	if (stat(device->target, &st)) {
-		b->rc = -errno;
+		store_fail(b, -errno);
 		return;
 	}
 	store_putf(b, device->backend, "physical-device", "%x:%x",

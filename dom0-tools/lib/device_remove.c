@@ -102,7 +102,7 @@ static void removal_close(struct tools *tools, struct removals *all)
 	uint32_t i;
 
 	do {
-		store_begin(&b, tools->xs);
+		store_begin(&b, &tools->batches);
 		for (i = 0; i < all->count; i++) {
 			const struct removal *r = &all->list[i];
 			uint64_t state;

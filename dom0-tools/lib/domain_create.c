@@ -324,21 +324,27 @@ static int create_ports(struct create *c)
 		  : 0;
 }
 
+static int create_store_error(struct create *c, const struct store_batch *b,
+			      const char *what)
+{
+	return err_errno(c->err, b->rc,
+			 "writing the domain's %s to the store%s%s", what,
+			 b->failed[0] ? ", " : "", b->failed);
+}
+
 static int create_nodes(struct create *c)
 {
 	struct store_batch b;
 	int rc;
 
 	do {
-		store_begin(&b, c->tools->xs);
+		store_begin(&b, &c->tools->batches);
 		domain_nodes_write(&b, c->domid, c->config, c->uuid_text);
 		device_set_write(&c->devices, &b, c->domid);
 		rc = store_commit(&b);
 	} while (rc == -EAGAIN);
 	if (rc) {
-		return err_errno(c->err, rc,
-				 "writing the domain's nodes to "
-				 "the store");
+		return create_store_error(c, &b, "nodes");
 	}
 	return device_set_start(&c->devices, c->err);
 }
@@ -376,14 +382,14 @@ static int create_join(struct create *c)
 	int rc;
 
 	do {
-		store_begin(&b, c->tools->xs);
+		store_begin(&b, &c->tools->batches);
 		domain_nodes_write_rings(&b, c->domid, c->built.console_mfn,
 					 c->console_port, c->built.store_mfn,
 					 c->store_port);
 		rc = store_commit(&b);
 	} while (rc == -EAGAIN);
 	if (rc) {
-		return err_errno(c->err, rc, "writing the rings to the store");
+		return create_store_error(c, &b, "rings");
 	}
 	if (!xs_introduce_domain(c->tools->xs, c->domid,
 				 (unsigned long)c->built.store_mfn,

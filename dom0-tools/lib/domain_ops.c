@@ -151,7 +151,7 @@ int domain_rename(struct tools *tools, uint32_t domid, const char *name,
 		uuid_unparse_lower(list[self].uuid, uuid);
 		snprintf(vm, sizeof(vm), "/vm/%s", uuid);
 		do {
-			store_begin(&b, tools->xs);
+			store_begin(&b, &tools->batches);
 			store_put(&b, path, "name", name);
 			store_put(&b, vm, "name", name);
 			rc = store_commit(&b);
@@ -233,7 +233,7 @@ int domain_vcpu_set(struct tools *tools, uint32_t domid, uint32_t vcpus,
 	}
 	snprintf(base, sizeof(base), "/local/domain/%u", domid);
 	do {
-		store_begin(&b, tools->xs);
+		store_begin(&b, &tools->batches);
 		for (i = 0; i < info.vcpus_max; i++) {
 			snprintf(name, sizeof(name), "cpu/%u/availability", i);
 			store_put(&b, base, name,

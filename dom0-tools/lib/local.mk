@@ -19,12 +19,13 @@ libhospes_la_SOURCES = \
 	dom0-tools/lib/memory.c dom0-tools/lib/memory.h \
 	dom0-tools/lib/pending.c dom0-tools/lib/pending.h \
 	dom0-tools/lib/pv_layout.c dom0-tools/lib/pv_layout.h \
+	dom0-tools/lib/store_batch.c \
 	dom0-tools/lib/store.c dom0-tools/lib/store.h \
 	dom0-tools/lib/tools.c dom0-tools/lib/tools.h
 libhospes_la_CPPFLAGS = -I$(top_srcdir)/xenstore/libxs $(AM_CPPFLAGS) -D__XEN_TOOLS__ \
 	-DHOTPLUG_DIR='"$(hospesdir)/hotplug"'
 libhospes_la_CFLAGS = $(AM_CFLAGS) $(XENCALL_CFLAGS) $(YAJL_CFLAGS) \
 	$(UUID_CFLAGS)
-libhospes_la_LIBADD = dom0-tools/lib/libhlconfig.la libxenstore.la \
+libhospes_la_LIBADD = dom0-tools/lib/libhlconfig.la libxenstore.la libxenstore-async.la \
 	$(XENCALL_LIBS) $(XENFOREIGNMEMORY_LIBS) $(YAJL_LIBS) $(UUID_LIBS) \
 	-lpthread

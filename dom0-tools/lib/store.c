@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* Single requests, each of which waits for its reply. */
 #include "dom0-tools/lib/store.h"
 
 #include <errno.h>
@@ -6,92 +7,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define STORE_PATH_MAX 512
-
-void store_begin(struct store_batch *batch, struct xs_handle *xs)
-{
-	batch->xs = xs;
-	batch->rc = 0;
-	batch->t = xs_transaction_start(xs);
-	if (batch->t == XBT_NULL) {
-		batch->rc = errno ? -errno : -EIO;
-	}
-}
-
-int store_commit(struct store_batch *batch)
-{
-	bool abandon = batch->rc != 0;
-
-	if (batch->t != XBT_NULL &&
-	    !xs_transaction_end(batch->xs, batch->t, abandon) && !abandon) {
-		batch->rc = errno ? -errno : -EIO;
-	}
-	batch->t = XBT_NULL;
-	return batch->rc;
-}
-
-static void store_result(struct store_batch *batch, bool ok)
-{
-	if (!ok) {
-		batch->rc = errno ? -errno : -EIO;
-	}
-}
-
-void store_put(struct store_batch *batch, const char *base, const char *name,
-	       const char *value)
-{
-	char path[STORE_PATH_MAX];
-
-	if (batch->rc) {
-		return;
-	}
-	snprintf(path, sizeof(path), "%s/%s", base, name);
-	store_result(batch, xs_write(batch->xs, batch->t, path, value,
-				     (unsigned int)strlen(value)));
-}
-
-void store_putf(struct store_batch *batch, const char *base, const char *name,
-		const char *format, ...)
-{
-	char value[1024];
-	va_list args;
-
-	va_start(args, format);
-	vsnprintf(value, sizeof(value), format, args);
-	va_end(args);
-	store_put(batch, base, name, value);
-}
-
-void store_mkdir(struct store_batch *batch, const char *path)
-{
-	if (!batch->rc) {
-		store_result(batch, xs_mkdir(batch->xs, batch->t, path));
-	}
-}
-
-void store_remove(struct store_batch *batch, const char *path)
-{
-	if (!batch->rc && !xs_rm(batch->xs, batch->t, path) &&
-	    errno != ENOENT) {
-		batch->rc = errno ? -errno : -EIO;
-	}
-}
-
-void store_perms(struct store_batch *batch, const char *path, uint32_t owner,
-		 uint32_t reader)
-{
-	struct xs_permissions perms[2] = {
-		{ .id = owner, .perms = XS_PERM_NONE },
-		{ .id = reader, .perms = XS_PERM_READ },
-	};
-
-	if (!batch->rc) {
-		store_result(batch, xs_set_permissions(
-					    batch->xs, batch->t, path, perms,
-					    owner == reader ? 1 : 2));
-	}
-}
 
 char *store_read(struct xs_handle *xs, const char *format, ...)
 {

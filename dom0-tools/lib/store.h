@@ -3,32 +3,47 @@
 #define HOSPES_DOM0_STORE_H
 /*
  * The store as the toolstack uses it: paths made by printf, values as text,
- * the error of a whole batch of writes kept until its end.
+ * the error of a whole batch of writes kept until its end, with its path.
  */
 #include <stdbool.h>
 #include <stdint.h>
 
 #include <xenstore.h>
 
+struct xs_async;
+
+#define STORE_PATH_MAX 512
+
 /*
- * A batch of writes in one transaction. After the first failure the rest do
- * nothing; store_commit() tells. On -EAGAIN the caller starts over.
+ * A batch of writes in one transaction, sent without waiting for each reply:
+ * however many they are, it waits three times, for the transaction's begin,
+ * for all writes, and for its end. After the first failure that is known, the
+ * rest do nothing; store_commit() tells. On -EAGAIN the caller starts over.
  */
 struct store_batch {
-	struct xs_handle *xs;
+	struct xs_async *xs;
 	xs_transaction_t t;
 	int rc;
+	/* What could not be written; empty when it was not a path's fault. */
+	char failed[STORE_PATH_MAX];
 };
 
-void store_begin(struct store_batch *batch, struct xs_handle *xs);
+/*
+ * Starts a batch on *connection, which is opened if it is NULL or has failed;
+ * the caller closes it some time, never between begin and commit.
+ */
+void store_begin(struct store_batch *batch, struct xs_async **connection);
 /* 0, -EAGAIN or what went wrong first. */
 int store_commit(struct store_batch *batch);
+/* Gives the batch up, unless something before failed already. */
+void store_fail(struct store_batch *batch, int rc);
 /* Writes `value` to `base`/`name`. */
 void store_put(struct store_batch *batch, const char *base, const char *name,
 	       const char *value);
 void store_putf(struct store_batch *batch, const char *base, const char *name,
 		const char *format, ...) __attribute__((format(printf, 4, 5)));
 void store_mkdir(struct store_batch *batch, const char *path);
+/* That it was not there is no failure. */
 void store_remove(struct store_batch *batch, const char *path);
 /*
  * Owner and one reader; what is created below it later inherits both. With

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <xenstore.h>
+#include <xenstore_async.h>
 
 #include "dom0-tools/lib/control.h"
 
@@ -46,6 +47,8 @@ void tools_close(struct tools *tools)
 		xs_close(tools->xs);
 		tools->xs = NULL;
 	}
+	xs_async_close(tools->batches);
+	tools->batches = NULL;
 	control_close(tools->ctl);
 	tools->ctl = NULL;
 }

@@ -14,13 +14,15 @@
 
 struct control;
 struct xs_handle;
+struct xs_async;
 
 struct tools {
 	struct control *ctl;
 	struct xs_handle *xs;
-	const char *prog; /* prefix of notices on stderr */
-	bool verbose;	  /* tell how long each phase took */
-	int64_t phase_us; /* when the last one ended */
+	struct xs_async *batches; /* for store_begin(), which opens it */
+	const char *prog;	  /* prefix of notices on stderr */
+	bool verbose;		  /* tell how long each phase took */
+	int64_t phase_us;	  /* when the last one ended */
 };
 
 /* Both, or an error that says which one is missing and why it may be. */

@@ -189,6 +189,11 @@ if [ -x "$build/tests/host/xenstore_threads" ]; then
 		"$build/tests/host/xenstore_threads"
 fi
 
+if [ -x "$build/tests/host/xenstore_batch" ]; then
+	expect "batches of the toolstack" 0 '' \
+		"$build/tests/host/xenstore_batch"
+fi
+
 # A second daemon must not take the socket of a living one.
 expect "second daemon" 1 \
 	"xenstored: $dir/socket: Address already in use" \

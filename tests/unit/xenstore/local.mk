@@ -28,6 +28,12 @@ tests_host_xenstore_threads_CFLAGS = $(AM_CFLAGS) -fsanitize=thread
 tests_host_xenstore_threads_LDFLAGS = -fsanitize=thread
 tests_host_xenstore_threads_LDADD = $(XENTOOLCORE_LIBS) -lpthread
 EXTRA_DIST += tests/host/xenstore-protocol.sh
+check_PROGRAMS += tests/host/xenstore_batch
+tests_host_xenstore_batch_SOURCES = tests/host/xenstore_batch.c \
+	dom0-tools/lib/store.c dom0-tools/lib/store_batch.c
+tests_host_xenstore_batch_CPPFLAGS = $(libxenstore_la_CPPFLAGS)
+tests_host_xenstore_batch_CFLAGS = $(AM_CFLAGS) -fsanitize=address,undefined
+tests_host_xenstore_batch_LDADD = libxenstore.la libxenstore-async.la
 
 # The same requests to Debian's daemon and to ours.
 TESTS += tests/host/xenstore-peers.sh
