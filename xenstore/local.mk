@@ -25,6 +25,8 @@ XENSTORE_DAEMON_CORE = \
 	xenstore/daemon/ops_domain.c \
 	xenstore/daemon/control.c \
 	xenstore/daemon/dump.c xenstore/daemon/dump.h \
+	xenstore/daemon/check.c xenstore/daemon/check.h \
+	xenstore/daemon/metrics.c xenstore/daemon/metrics.h \
 	xenstore/daemon/domain.c xenstore/daemon/domain.h \
 	xenstore/daemon/ring.c xenstore/daemon/ring.h \
 	xenstore/daemon/server.c xenstore/daemon/server.h \

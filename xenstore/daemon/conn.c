@@ -394,8 +394,11 @@ static bool backed_up(struct conn *c)
 
 static void protocol_error(struct conn *c, uint32_t len)
 {
-	log_warn("connection %u of domain %u: payload of %u bytes, closed",
-		 c->id, c->who.domid, len);
+	if (quota_broke(c->server->quota, c->who.domid)) {
+		log_warn("connection %u of domain %u: payload of %u bytes, "
+			 "closed",
+			 c->id, c->who.domid, len);
+	}
 	c->transport->broken(c);
 	conn_close(c);
 }

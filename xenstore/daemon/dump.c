@@ -60,26 +60,44 @@ void dump_tree(const struct node *root, FILE *f)
 	(void)fputs(root->child_count ? "}}" : "}", f);
 }
 
-int dump_to_file(const struct server *s, const char *path)
+FILE *dump_create(const char *path, int *rc)
 {
 	FILE *f;
-	int bad;
 	int fd;
 
 	if (unlink(path) && errno != ENOENT) {
-		return -errno;
+		*rc = -errno;
+		return NULL;
 	}
 	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd < 0) {
-		return -errno;
+		*rc = -errno;
+		return NULL;
 	}
 	f = fdopen(fd, "w");
 	if (!f) {
 		(void)close(fd);
-		return -ENOMEM;
+		*rc = -ENOMEM;
+	}
+	return f;
+}
+
+int dump_finish(FILE *f)
+{
+	int bad = ferror(f);
+
+	return fclose(f) || bad ? -EIO : 0;
+}
+
+int dump_to_file(const struct server *s, const char *path)
+{
+	int rc = 0;
+	FILE *f = dump_create(path, &rc);
+
+	if (!f) {
+		return rc;
 	}
 	dump_tree(s->root, f);
 	(void)fputc('\n', f);
-	bad = ferror(f);
-	return fclose(f) || bad ? -EIO : 0;
+	return dump_finish(f);
 }

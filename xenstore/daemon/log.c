@@ -6,12 +6,17 @@
  */
 #include "xenstore/daemon/log.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <syslog.h>
+#include <time.h>
+#include <unistd.h>
 
 static enum log_level max_level = LOG_LEVEL_WARN;
 static bool use_syslog;
+static FILE *file;
 
 void log_set_level(enum log_level level)
 {
@@ -27,6 +32,45 @@ void log_to_syslog(void)
 {
 	openlog("xenstored", LOG_PID, LOG_DAEMON);
 	use_syslog = true;
+}
+
+int log_to_file(const char *path)
+{
+	FILE *f = NULL;
+	int fd;
+
+	if (*path != '\0') {
+		fd = open(path,
+			  O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
+				  O_NONBLOCK | O_CLOEXEC,
+			  0600);
+		if (fd < 0) {
+			return -errno;
+		}
+		f = fdopen(fd, "a");
+		if (!f) {
+			(void)close(fd);
+			return -ENOMEM;
+		}
+		(void)setvbuf(f, NULL, _IOLBF, 0);
+	}
+	if (file) {
+		(void)fclose(file);
+	}
+	file = f;
+	return 0;
+}
+
+static void to_file(const char *line)
+{
+	char when[32] = "";
+	time_t now = time(NULL);
+	struct tm tm;
+
+	if (localtime_r(&now, &tm)) {
+		(void)strftime(when, sizeof(when), "%Y-%m-%d %H:%M:%S ", &tm);
+	}
+	(void)fprintf(file, "%s%s\n", when, line);
 }
 
 static int syslog_priority(enum log_level level)
@@ -55,7 +99,9 @@ void log_msg(enum log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(line, sizeof(line), fmt, ap);
 	va_end(ap);
-	if (use_syslog) {
+	if (file) {
+		to_file(line);
+	} else if (use_syslog) {
 		syslog(syslog_priority(level), "%s", line);
 	} else {
 		(void)fprintf(stderr, "xenstored: %s\n", line);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What the daemon says, to stderr in the foreground and to syslog when it is
- * in the background. One line a message, no state but the level.
+ * in the background, or to a file that was asked for. One line a message, no
+ * state but the level.
  */
 #ifndef XENSTORE_DAEMON_LOG_H
 #define XENSTORE_DAEMON_LOG_H
@@ -18,6 +19,11 @@ enum log_level {
 void log_set_level(enum log_level level);
 enum log_level log_get_level(void);
 void log_to_syslog(void);
+/*
+ * From now on to the end of a file, made if need be and readable by its owner
+ * only; "" goes back to where it went before. -errno: nothing has changed.
+ */
+int log_to_file(const char *path);
 
 void log_msg(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -51,23 +51,19 @@ static void usage(FILE *f)
 		"  -v, --verbose             log more; twice: each request\n"
 		"  -Q, --quota NAME=N        set a limit (also control quota)\n"
 		"  -E, -S, -W, -t, -A N      nodes, node-size, watches,\n"
-		"                            transactions, node-permissions\n"
+		"                            transactions, permissions\n"
 		"  -V, --version   -H, --help\n",
 		f);
 }
 
 static int set_quota(const char *name, const char *number)
 {
-	enum quota_kind kind;
-	unsigned long value;
+	int rc = quota_set(server.quota, name, number);
 
-	if (quota_find(name, &kind) ||
-	    wire_parse_number(number, UINT32_MAX, &value)) {
+	if (rc) {
 		log_error("no such quota or not a number: %s=%s", name, number);
-		return -EINVAL;
 	}
-	server.quota->limit[kind] = value;
-	return 0;
+	return rc;
 }
 
 static int parse_quota(const char *arg)
@@ -146,7 +142,7 @@ static int take_option(struct options *o, int opt)
 	case 't':
 		return set_quota("transactions", optarg);
 	case 'A':
-		return set_quota("node-permissions", optarg);
+		return set_quota("permissions", optarg);
 	case 'V':
 		(void)puts("hospes-xenstored " PACKAGE_VERSION);
 		return 1;

@@ -6,6 +6,7 @@
 #include "xenstore/daemon/ops.h"
 
 #include <errno.h>
+#include <time.h>
 
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/request.h"
@@ -57,18 +58,32 @@ static int dispatch(struct request *rq)
 	return op->handle(rq);
 }
 
+static uint64_t nanoseconds(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
 void ops_handle(struct conn *c, const struct xsd_sockmsg *hdr, const char *data)
 {
 	struct request rq = {
 		.server = c->server, .conn = c, .hdr = hdr, .data = data
 	};
+	struct metrics *m = &c->server->metrics;
+	uint64_t began = metrics_wanted(m) ? nanoseconds() : 0;
 	int rc = -ENOSYS;
 
 	if (hdr->type < XS_TYPE_COUNT) {
 		c->server->requests[hdr->type]++;
 		rc = dispatch(&rq);
 	}
+	if (began) {
+		metrics_took(m, nanoseconds() - began);
+	}
 	if (rc) {
+		m->errors++;
 		conn_reply_error(c, hdr, -rc);
 	}
 	if (log_tracing()) {

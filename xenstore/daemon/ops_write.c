@@ -46,7 +46,8 @@ static int check_write(struct request *rq, const char *path,
 	if (!f->missing) {
 		return check_growth(rq, 0, len > old ? len - old : 0);
 	}
-	if (request_quota(rq, QUOTA_DEPTH, path_depth(path))) {
+	if (request_quota(rq, QUOTA_DEPTH, path_depth(path)) ||
+	    request_quota(rq, QUOTA_PATH_MAX, strlen(path))) {
 		return -ENOSPC;
 	}
 	return check_growth(rq, f->missing,

@@ -8,7 +8,8 @@
  * is added to the books when it commits.
  *
  * Every hit is counted and logged with domain, limit, need and maximum; the
- * log at most once a minute for each domain and kind.
+ * log at most once a minute for each domain and kind. A soft limit is only
+ * told.
  */
 #ifndef XENSTORE_DAEMON_QUOTA_H
 #define XENSTORE_DAEMON_QUOTA_H
@@ -26,7 +27,9 @@ enum quota_kind {
 	QUOTA_NODE_SIZE,    /* bytes in one value */
 	QUOTA_PERMS,	    /* entries in one permission list */
 	QUOTA_DEPTH,	    /* components in one path */
-	QUOTA_OUTSTANDING,  /* kilobytes of replies and events not fetched */
+	QUOTA_PATH_MAX,	    /* bytes in the path of a new node */
+	QUOTA_OUTSTANDING,  /* kilobytes of events not fetched */
+	QUOTA_SOFT_MEMORY,  /* as MEMORY, but a hit refuses nothing */
 	QUOTA_KINDS
 };
 
@@ -39,11 +42,13 @@ struct quota_use {
 	uint32_t transactions;
 	uint32_t hits[QUOTA_KINDS];
 	uint32_t logged[QUOTA_KINDS]; /* second of the last log line, +1 */
+	uint32_t broke_logged;	      /* the same for broken protocol */
 };
 
 struct quota {
 	uint64_t limit[QUOTA_KINDS];
 	uint64_t hits[QUOTA_KINDS]; /* of all domains, ever */
+	uint64_t broke;		    /* connections closed for what they sent */
 	uint64_t booked;	    /* bytes of the live tree */
 	uint32_t now;		    /* seconds, set by the main loop */
 	struct quota_use use[QUOTA_DOMIDS];
@@ -73,8 +78,13 @@ struct quota *quota_create(void);
 void quota_destroy(struct quota *q);
 
 const char *quota_name(enum quota_kind kind);
+/* What the limit is about, for people. */
+const char *quota_text(enum quota_kind kind);
+bool quota_is_soft(enum quota_kind kind);
 /* The kind with this name, or -ENOENT. */
 int quota_find(const char *name, enum quota_kind *out);
+/* Set a limit from a name and a decimal number from 1 on; -EINVAL. */
+int quota_set(struct quota *q, const char *name, const char *number);
 
 /*
  * May @domid have @need of @kind? 0 or -ENOSPC, counted and logged. Domain 0
@@ -82,6 +92,12 @@ int quota_find(const char *name, enum quota_kind *out);
  */
 int quota_check(struct quota *q, unsigned int domid, enum quota_kind kind,
 		uint64_t need);
+
+/*
+ * @domid broke the protocol: count it. True if that may be logged, which is
+ * once a minute for each domain.
+ */
+bool quota_broke(struct quota *q, unsigned int domid);
 
 /* A domain is gone: its counters of hits and log times begin anew. */
 void quota_forget(struct quota *q, unsigned int domid);

@@ -36,7 +36,10 @@ static void set_error(struct domain *d, uint32_t error)
 
 static ssize_t bad_index(struct domain *d)
 {
-	log_warn("domain %u: impossible ring indexes, closed", d->domid);
+	if (quota_broke(d->server->quota, d->domid)) {
+		log_warn("domain %u: impossible ring indexes, closed",
+			 d->domid);
+	}
 	set_error(d, XENSTORE_ERROR_RINGIDX);
 	return -EIO;
 }

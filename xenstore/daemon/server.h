@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "xenstore/common/wire.h"
+#include "xenstore/daemon/metrics.h"
 #include "xenstore/daemon/quota.h"
 #include "xenstore/daemon/special.h"
 #include "xenstore/daemon/store.h"
@@ -33,6 +34,7 @@ struct server {
 	struct domain *domains;
 	unsigned int conn_count;
 	uint64_t requests[XS_TYPE_COUNT];
+	struct metrics metrics;
 	uint64_t conflicts;
 	uint64_t commits;
 	uint64_t events;

@@ -30,6 +30,7 @@ int main(void)
 	add_txn_suite();
 	add_quota_suite();
 	add_domain_suite();
+	add_control_suite();
 	add_random_suite();
 	CU_basic_set_mode(CU_BRM_NORMAL);
 	CU_basic_run_tests();

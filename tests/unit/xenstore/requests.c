@@ -325,38 +325,6 @@ static void test_headers(void)
 	world_stop();
 }
 
-static void test_control(void)
-{
-	struct peer *p;
-	struct reply r;
-
-	world_start();
-	p = peer_open(0);
-	r = ask_str(p, XS_CONTROL, 0, "check");
-	CU_ASSERT_EQUAL(strncmp(r.data, "OK", 2), 0);
-	r = ask_str(p, XS_CONTROL, 0, "help");
-	CU_ASSERT_TRUE(is_ok(&r));
-	r = ask_str(p, XS_CONTROL, 0, "memreport");
-	CU_ASSERT_TRUE(is_ok(&r));
-	r = ask_str(p, XS_CONTROL, 0, "live-update");
-	CU_ASSERT_TRUE(is_error(&r, "EINVAL"));
-	r = ask(p, XS_CONTROL, 0,
-		"quota\0set\0nodes\0"
-		"5",
-		18);
-	CU_ASSERT_TRUE(is_ok(&r));
-	CU_ASSERT_EQUAL(world.quota->limit[QUOTA_NODES], 5);
-	r = ask(p, XS_CONTROL, 0,
-		"quota\0set\0nothing\0"
-		"5",
-		20);
-	CU_ASSERT_TRUE(is_error(&r, "EINVAL"));
-	r = ask_two(p, XS_CONTROL, 0, "quota", "3");
-	CU_ASSERT_TRUE(is_ok(&r));
-	peer_close(p);
-	world_stop();
-}
-
 /* A peer that does not read its replies stops being served, no more. */
 static void test_slow_reader(void)
 {
@@ -408,7 +376,6 @@ void add_request_suite(void)
 		{ "request: for domain 0 only", test_privileged },
 		{ "request: unknown types", test_unknown },
 		{ "request: headers, order", test_headers },
-		{ "request: control", test_control },
 		{ "request: slow reader", test_slow_reader },
 		{ NULL, NULL },
 	};

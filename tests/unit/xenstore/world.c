@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xenstore/daemon/check.h"
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/xen.h"
 
@@ -350,23 +351,7 @@ unsigned int count_events(struct peer *p)
 
 bool books_balance(void)
 {
-	for (unsigned int i = 0; i < QUOTA_DOMIDS; i++) {
-		const struct quota_use *use = &world.quota->use[i];
-		uint64_t bytes = 0;
-		uint64_t nodes = 0;
+	uint64_t nodes;
 
-		if (use->nodes == 0 && use->bytes == 0 && i >= DOMAINS) {
-			continue;
-		}
-		nodes = store_count_owned(world.root, i, &bytes);
-		if (nodes != use->nodes || bytes > use->bytes) {
-			return false;
-		}
-		/* Watches and transactions are the only other bytes. */
-		if (use->watches == 0 && use->transactions == 0 &&
-		    bytes != use->bytes) {
-			return false;
-		}
-	}
-	return true;
+	return check_all(&world, stdout, &nodes) == 0;
 }

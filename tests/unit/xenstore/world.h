@@ -76,7 +76,7 @@ struct reply commit(struct peer *p, uint32_t tx);
 const char *next_event(struct peer *p);
 unsigned int count_events(struct peer *p);
 
-/* Booked usage equals a recount of the live tree, for every domain. */
+/* Booked usage equals a recount of everything, for every domain. */
 bool books_balance(void);
 
 /* Fake hypervisor: pages and states of domains. */
