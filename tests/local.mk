@@ -15,8 +15,12 @@ check-peers: all
 	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/integration/all.sh peers
 lint: all
 	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/lint/lint.sh
+.PHONY: bench-xenstore
 bench: all
 	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/bench/bench.py
+	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/bench/xenstore/run.py
+bench-xenstore: all
+	HOSPES_BUILD=$(abs_builddir) $(top_srcdir)/tests/bench/xenstore/run.py
 include $(top_srcdir)/tests/unit/sched/local.mk
 include $(top_srcdir)/tests/unit/xenstore/local.mk
 include $(top_srcdir)/tests/unit/xsasync/local.mk

@@ -3,8 +3,8 @@
  * LD_PRELOAD for a xenstore daemon on a plain Linux: the hypervisor's
  * libraries, faked. Rings are files in $SHIM_DIR (ring.N), an event is a
  * datagram with a port to $SHIM_DIR/evt, our port of domain N is 10 + N, and
- * every domain exists. Serves our daemon and Debian's C xenstored, so that
- * one test can ask both the same.
+ * every domain exists. Serves our daemon and Debian's C xenstored and
+ * oxenstored, so that one test can ask all the same.
  */
 #include <dlfcn.h>
 #include <fcntl.h>
@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
@@ -256,14 +257,22 @@ FAKE int xenforeignmemory_close(void *h)
 	return 0;
 }
 
-/* The files of xenfs are in our folder; the rest is where it is. */
+/*
+ * The files of xenfs, and the folder that oxenstored cannot be told, are in
+ * our folder; the rest is where it is.
+ */
 static const char *redirect(const char *path, char *buf, size_t size)
 {
-	if (strncmp(path, "/proc/xen/xsd_", 14) != 0) {
-		return path;
+	static const char *const moved[] = { "/proc/xen/xsd_",
+					     "/var/run/xenstored/" };
+
+	for (size_t i = 0; i < sizeof(moved) / sizeof(moved[0]); i++) {
+		if (strncmp(path, moved[i], strlen(moved[i])) == 0) {
+			path_in_dir(buf, size, strrchr(path, '/') + 1);
+			return buf;
+		}
 	}
-	path_in_dir(buf, size, path + strlen("/proc/xen/"));
-	return buf;
+	return path;
 }
 
 FAKE int open(const char *path, int flags, ...)
@@ -288,6 +297,38 @@ FAKE FILE *fopen(const char *path, const char *mode)
 	real = (FILE * (*)(const char *, const char *))(uintptr_t)dlsym(
 		RTLD_NEXT, "fopen");
 	return real(redirect(path, buf, sizeof(buf)), mode);
+}
+
+FAKE int unlink(const char *path)
+{
+	char buf[256];
+
+	return unlinkat(AT_FDCWD, redirect(path, buf, sizeof(buf)), 0);
+}
+
+FAKE int bind(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	int (*real)(int, const struct sockaddr *, socklen_t);
+	struct sockaddr_un moved = { .sun_family = AF_UNIX };
+	const struct sockaddr_un *from = (const struct sockaddr_un *)addr;
+	char buf[256];
+
+	real = (int (*)(int, const struct sockaddr *, socklen_t))(
+		uintptr_t)dlsym(RTLD_NEXT, "bind");
+	if (addr->sa_family != AF_UNIX || len > sizeof(moved)) {
+		return real(fd, addr, len);
+	}
+	(void)snprintf(moved.sun_path, sizeof(moved.sun_path), "%s",
+		       redirect(from->sun_path, buf, sizeof(buf)));
+	return real(fd, (const struct sockaddr *)&moved, sizeof(moved));
+}
+
+/* oxenstored makes its folders before it is told others. */
+FAKE int mkdir(const char *path, mode_t mode)
+{
+	return strncmp(path, "/var/run", 8) == 0
+		       ? 0
+		       : mkdirat(AT_FDCWD, path, mode);
 }
 
 /* Raising limits needs rights that a test may lack. */
