@@ -31,37 +31,19 @@ struct batch {
 
 static int batch_begin(struct hypercall *hc, size_t size, struct batch *b)
 {
-	uint32_t done = 0;
-
 	*b = (struct batch){ .list = guest_ptr(hc->arg[0]),
 			     .left = (uint32_t)hc->arg[1],
 			     .done_ptr = guest_ptr(hc->arg[2]),
 			     .size = size };
-	if (b->left & PREEMPTED) {
-		b->left &= ~PREEMPTED;
-		/* The guest may have changed it; it is only reported. */
-		if (!guest_ptr_is_null(b->done_ptr) &&
-		    copy_from_guest(&done, b->done_ptr, sizeof(done))) {
-			return -EFAULT;
-		}
-		b->done = done;
+	if (!(b->left & PREEMPTED)) {
+		return 0;
 	}
-	return 0;
-}
-
-static int batch_next(struct batch *b, void *element)
-{
-	if (copy_from_guest(element, b->list, b->size)) {
-		return -EFAULT;
-	}
-	return 0;
-}
-
-static void batch_advance(struct batch *b)
-{
-	b->list = guest_ptr_add(b->list, b->size);
-	b->left--;
-	b->done++;
+	b->left &= ~PREEMPTED;
+	/* The guest may have changed it; it is only reported. */
+	return guest_ptr_is_null(b->done_ptr)
+		       ? 0
+		       : copy_from_guest(&b->done, b->done_ptr,
+					 sizeof(b->done));
 }
 
 static long batch_end(struct hypercall *hc, struct batch *b, long rc)
@@ -107,9 +89,65 @@ static int owner_get(uint32_t word, struct domain **owner)
 	return *owner ? 0 : -ESRCH;
 }
 
-static int update_one(struct vcpu *v, const struct mmu_update *u,
+union element {
+	struct mmu_update update;
+	struct mmuext_op ext;
+};
+
+typedef int (*element_fn)(struct vcpu *v, const union element *e,
+			  struct domain *owner);
+
+static long batch_loop(struct vcpu *v, struct batch *b, struct domain *owner,
+		       element_fn fn)
+{
+	union element e;
+	long rc = 0;
+
+	for (bool first = true; b->left && !rc; first = false) {
+		if (!first && preempt_wanted()) {
+			return -ERESTART;
+		}
+		if (copy_from_guest(&e, b->list, b->size)) {
+			return -EFAULT;
+		}
+		rc = fn(v, &e, owner);
+		if (!rc) {
+			b->list = guest_ptr_add(b->list, b->size);
+			b->left--;
+			b->done++;
+			/* The element is done; its old table may not be. */
+			rc = pv_finish_pending(v);
+		}
+	}
+	return rc;
+}
+
+/* (list, count, where to say how many were done, foreigndom) */
+static long batch_run(struct hypercall *hc, size_t size, element_fn fn)
+{
+	struct vcpu *v = current;
+	struct domain *owner;
+	struct batch b;
+	long rc = pv_finish_pending(v);
+
+	if (!rc) {
+		rc = owner_get((uint32_t)hc->arg[3], &owner);
+	}
+	if (rc) {
+		return rc;
+	}
+	rc = batch_begin(hc, size, &b);
+	if (!rc) {
+		rc = batch_loop(v, &b, owner, fn);
+	}
+	domain_put(owner);
+	return batch_end(hc, &b, rc);
+}
+
+static int update_one(struct vcpu *v, const union element *e,
 		      struct domain *owner)
 {
+	const struct mmu_update *u = &e->update;
 	maddr_t where = maddr(u->ptr & ~7UL);
 
 	switch (u->ptr & 7) {
@@ -126,37 +164,7 @@ static int update_one(struct vcpu *v, const struct mmu_update *u,
 
 long do_mmu_update(struct hypercall *hc)
 {
-	struct vcpu *v = current;
-	struct mmu_update u;
-	struct domain *owner;
-	struct batch b;
-	long rc = pv_finish_pending(v);
-
-	if (rc) {
-		return rc;
-	}
-	rc = owner_get((uint32_t)hc->arg[3], &owner);
-	if (rc) {
-		return rc;
-	}
-	rc = batch_begin(hc, sizeof(u), &b);
-	for (bool first = true; b.left && !rc; first = false) {
-		if (!first && preempt_wanted()) {
-			rc = -ERESTART;
-			break;
-		}
-		rc = batch_next(&b, &u);
-		if (!rc) {
-			rc = update_one(v, &u, owner);
-		}
-		if (!rc) {
-			batch_advance(&b);
-			/* The element is done; its old table may not be. */
-			rc = pv_finish_pending(v);
-		}
-	}
-	domain_put(owner);
-	return batch_end(hc, &b, rc);
+	return batch_run(hc, sizeof(struct mmu_update), update_one);
 }
 
 /* ---- update_va_mapping ---- */
@@ -251,9 +259,10 @@ static int flush_set(struct vcpu *v, const struct mmuext_op *op,
 	return 0;
 }
 
-static int mmuext_one(struct vcpu *v, const struct mmuext_op *op,
+static int mmuext_one(struct vcpu *v, const union element *e,
 		      struct domain *owner)
 {
+	const struct mmuext_op *op = &e->ext;
 	cpumask_t mask;
 	int rc;
 
@@ -297,34 +306,5 @@ static int mmuext_one(struct vcpu *v, const struct mmuext_op *op,
 
 long do_mmuext_op(struct hypercall *hc)
 {
-	struct vcpu *v = current;
-	struct mmuext_op op;
-	struct domain *owner;
-	struct batch b;
-	long rc = pv_finish_pending(v);
-
-	if (rc) {
-		return rc;
-	}
-	rc = owner_get((uint32_t)hc->arg[3], &owner);
-	if (rc) {
-		return rc;
-	}
-	rc = batch_begin(hc, sizeof(op), &b);
-	for (bool first = true; b.left && !rc; first = false) {
-		if (!first && preempt_wanted()) {
-			rc = -ERESTART;
-			break;
-		}
-		rc = batch_next(&b, &op);
-		if (!rc) {
-			rc = mmuext_one(v, &op, owner);
-		}
-		if (!rc) {
-			batch_advance(&b);
-			rc = pv_finish_pending(v);
-		}
-	}
-	domain_put(owner);
-	return batch_end(hc, &b, rc);
+	return batch_run(hc, sizeof(struct mmuext_op), mmuext_one);
 }
