@@ -57,6 +57,7 @@ HV_BASE_SRCS = \
 	hypervisor/pv/context.c \
 	hypervisor/pv/context_abi.c \
 	hypervisor/pv/cpuid.c \
+	hypervisor/pv/decode.c \
 	hypervisor/pv/descriptor.c \
 	hypervisor/pv/dom0_build.c \
 	hypervisor/pv/domain.c \

@@ -5,6 +5,7 @@ include $(top_srcdir)/tests/guest/local.mk
 include $(top_srcdir)/tests/unit/hv-lib/local.mk
 include $(top_srcdir)/tests/unit/core/local.mk
 include $(top_srcdir)/tests/unit/mm/local.mk
+include $(top_srcdir)/tests/unit/pv/local.mk
 
 # Harnesses that boot machines; each ends with "N passed, N failed"
 # (check-guest is in tests/guest/local.mk).

@@ -10,13 +10,12 @@
 #include "core/guest_access.h"
 #include "cpu/xstate.h"
 #include "lib/errno.h"
+#include "pv/decode.h"
 #include "pv/io_port.h"
 #include "pv/mmuext.h"
 #include "pv/pv.h"
 #include "x86/insn.h"
 #include "x86/percpu.h"
-
-#define MAX_INSN 15
 
 #define CR0_PE	  BIT(0)
 #define CR0_MP	  BIT(1)
@@ -43,75 +42,6 @@
 /* DR7: for each of four breakpoints two bits to enable it, and its kind. */
 #define DR7_KIND(dr7, n) ((dr7) >> (16 + 4 * (n)) & 3)
 #define DR7_KIND_IO	 2
-
-struct insn {
-	uint8_t bytes[MAX_INSN];
-	unsigned int len, at;
-	bool opsize16, rep, rex_w, rex_r, rex_b;
-	bool again; /* interrupted: the guest executes it once more */
-};
-
-static uint8_t fetch(struct insn *i)
-{
-	return i->at < i->len ? i->bytes[i->at++] : 0;
-}
-
-/* Prefixes; leaves `at` at the opcode. */
-static bool decode_prefixes(struct insn *i, uint64_t rip)
-{
-	i->len = (unsigned int)guest_copy_in_partial(i->bytes, rip, MAX_INSN);
-	while (i->at < i->len) {
-		switch (i->bytes[i->at]) {
-		case 0x66:
-			i->opsize16 = true;
-			break;
-		case 0xf2:
-		case 0xf3:
-			i->rep = true;
-			break;
-		case 0x26:
-		case 0x2e:
-		case 0x36:
-		case 0x3e:
-		case 0x64:
-		case 0x65:
-		case 0x67:
-		case 0xf0:
-			break;
-		default:
-			if ((i->bytes[i->at] & 0xf0) == 0x40) {
-				i->rex_w = i->bytes[i->at] & 8;
-				i->rex_r = i->bytes[i->at] & 4;
-				i->rex_b = i->bytes[i->at] & 1;
-				i->at++;
-			}
-			return i->at < i->len;
-		}
-		i->at++;
-	}
-	return false;
-}
-
-static uint64_t *reg_ptr(struct cpu_user_regs *r, unsigned int n)
-{
-	uint64_t *const regs[16] = {
-		&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp,
-		&r->rsi, &r->rdi, &r->r8,  &r->r9,  &r->r10, &r->r11,
-		&r->r12, &r->r13, &r->r14, &r->r15,
-	};
-
-	return regs[n & 15];
-}
-
-/* mod 3 operand: reg field in *reg, rm in *rm. */
-static bool decode_modrm(struct insn *i, unsigned int *reg, unsigned int *rm)
-{
-	uint8_t m = fetch(i);
-
-	*reg = (m >> 3 & 7) | (i->rex_r ? 8 : 0);
-	*rm = (m & 7) | (i->rex_b ? 8 : 0);
-	return m >> 6 == 3;
-}
 
 static bool read_cr(struct vcpu *v, unsigned int cr, uint64_t *value)
 {
@@ -251,12 +181,18 @@ uint64_t pv_get_debug_register(struct vcpu *v, unsigned int reg)
 }
 
 static bool emulate_0f(struct vcpu *v, struct cpu_user_regs *regs,
-		       struct insn *i)
+		       struct insn *i, bool *again)
 {
-	unsigned int reg, rm;
 	uint64_t value;
-	uint8_t op = fetch(i);
+	uint8_t op, suffix;
 
+	if (!insn_byte(i, &op)) {
+		return false;
+	}
+	/* rdtsc may be any ring's, the rest is the kernel's. */
+	if (!guest_kernel_mode(v) && (op != 0x31 || v->pv.cr4 & CR4_TSD)) {
+		return false;
+	}
 	switch (op) {
 	case 0x06: /* clts */
 		set_ts(v, false);
@@ -266,7 +202,7 @@ static bool emulate_0f(struct vcpu *v, struct cpu_user_regs *regs,
 		wbinvd();
 		return true;
 	case 0x01:
-		if (fetch(i) != 0xd1 || regs->ecx ||
+		if (!insn_byte(i, &suffix) || suffix != 0xd1 || regs->ecx ||
 		    !(v->pv.cr4 & CR4_OSXSAVE)) {
 			return false;
 		}
@@ -278,20 +214,21 @@ static bool emulate_0f(struct vcpu *v, struct cpu_user_regs *regs,
 		xsetbv(0, value);
 		return true;
 	case 0x20: /* mov cr, reg */
-		return decode_modrm(i, &reg, &rm) &&
-		       read_cr(v, reg, reg_ptr(regs, rm));
+		return insn_modrm_register(i) &&
+		       read_cr(v, i->reg, insn_gpr(regs, i->rm));
 	case 0x21:
-		if (!decode_modrm(i, &reg, &rm) || reg > 7) {
+		if (!insn_modrm_register(i) || i->reg > 7) {
 			return false;
 		}
-		*reg_ptr(regs, rm) = pv_get_debug_register(v, reg);
+		*insn_gpr(regs, i->rm) = pv_get_debug_register(v, i->reg);
 		return true;
 	case 0x22:
-		return decode_modrm(i, &reg, &rm) &&
-		       write_cr(v, reg, *reg_ptr(regs, rm), &i->again);
+		return insn_modrm_register(i) &&
+		       write_cr(v, i->reg, *insn_gpr(regs, i->rm), again);
 	case 0x23:
-		return decode_modrm(i, &reg, &rm) &&
-		       !pv_set_debug_register(v, reg, *reg_ptr(regs, rm));
+		return insn_modrm_register(i) &&
+		       !pv_set_debug_register(v, i->reg,
+					      *insn_gpr(regs, i->rm));
 	case 0x30: /* wrmsr */
 		value = (uint64_t)regs->edx << 32 | regs->eax;
 		return pv_wrmsr(v, regs->ecx, value);
@@ -316,30 +253,39 @@ static bool iopl_ok(const struct vcpu *v)
 	return v->pv.iopl >= (guest_kernel_mode(v) ? 1 : 3);
 }
 
-static bool emulate_port(struct vcpu *v, struct cpu_user_regs *regs,
-			 struct insn *i, uint8_t op)
+/* An access by `op` of the in and out family: its bit 0 is clear for bytes, its
+ * bit 1 set to write. */
+static struct port_access port_of(const struct insn *i, uint8_t op,
+				  uint16_t port)
 {
-	struct port_access a = {
+	return (struct port_access){
 		.bytes = !(op & 1)     ? 1
 			 : i->opsize16 ? 2
 				       : 4,
-		.port = op & 8 ? (uint16_t)regs->rdx : fetch(i),
+		.port = port,
 		.write = op & 2,
 	};
+}
 
-	if (!iopl_ok(v) && !port_bitmap_allows(v, &a)) {
-		return false;
-	}
+static bool port_may(struct vcpu *v, const struct port_access *a)
+{
+	return iopl_ok(v) || port_bitmap_allows(v, a);
+}
+
+static bool emulate_port(struct vcpu *v, struct cpu_user_regs *regs,
+			 const struct insn *i, uint8_t op, uint16_t port)
+{
+	struct port_access a = port_of(i, op, port);
+
 	a.value = regs->rax;
-	if (!port_access(v, &a)) {
+	if (!port_may(v, &a) || !port_access(v, &a)) {
 		return false;
 	}
 	if (!a.write) {
-		regs->rax =
-			a.bytes == 4 ? (uint32_t)a.value
-			: a.bytes == 2
-				? (regs->rax & ~0xffffUL) | (uint16_t)a.value
-				: (regs->rax & ~0xffUL) | (uint8_t)a.value;
+		uint64_t mask = BIT(a.bytes * 8) - 1;
+		uint64_t kept = a.bytes == 4 ? 0 : regs->rax & ~mask;
+
+		regs->rax = kept | (a.value & mask);
 	}
 	return true;
 }
@@ -347,54 +293,42 @@ static bool emulate_port(struct vcpu *v, struct cpu_user_regs *regs,
 /* One element of ins or outs; the loop is the guest's: with rep, RIP stays
  * until RCX is 0. */
 static bool emulate_string(struct vcpu *v, struct cpu_user_regs *regs,
-			   struct insn *i, uint8_t op, uint64_t *next_rip)
+			   const struct insn *i, uint8_t op, bool *again)
 {
-	struct port_access a = {
-		.bytes = !(op & 1)     ? 1
-			 : i->opsize16 ? 2
-				       : 4,
-		.port = (uint16_t)regs->rdx,
-		.write = op & 2,
-	};
+	struct port_access a = port_of(i, op, (uint16_t)regs->rdx);
 	int64_t step =
 		regs->rflags & RFLAGS_DF ? -(int64_t)a.bytes : (int64_t)a.bytes;
 
 	if (i->rep && !regs->rcx) {
 		return true;
 	}
-	if (!iopl_ok(v) && !port_bitmap_allows(v, &a)) {
-		return false;
-	}
-	if (a.write && guest_copy_in(&a.value, regs->rsi, a.bytes)) {
-		return false;
-	}
-	if (!port_access(v, &a)) {
-		return false;
-	}
-	if (!a.write && guest_copy_out(regs->rdi, &a.value, a.bytes)) {
+	if (!port_may(v, &a) ||
+	    (a.write && guest_copy_in(&a.value, regs->rsi, a.bytes)) ||
+	    !port_access(v, &a) ||
+	    (!a.write && guest_copy_out(regs->rdi, &a.value, a.bytes))) {
 		return false;
 	}
 	*(a.write ? &regs->rsi : &regs->rdi) += (uint64_t)step;
-	if (i->rep && --regs->rcx) {
-		*next_rip = regs->rip;
-	}
+	*again = i->rep && --regs->rcx;
 	return true;
 }
 
 static bool emulate_one(struct vcpu *v, struct cpu_user_regs *regs,
-			struct insn *i, uint64_t *next_rip)
+			struct insn *i, bool *again)
 {
-	uint8_t op = fetch(i);
+	uint8_t op, port;
 
+	if (!insn_opcode(i, &op)) {
+		return false;
+	}
 	switch (op) {
 	case 0x6c ... 0x6f:
-		if (!emulate_string(v, regs, i, op, next_rip)) {
-			return false;
-		}
-		return true;
+		return emulate_string(v, regs, i, op, again);
 	case 0xe4 ... 0xe7:
+		return insn_byte(i, &port) &&
+		       emulate_port(v, regs, i, op, port);
 	case 0xec ... 0xef:
-		return emulate_port(v, regs, i, op);
+		return emulate_port(v, regs, i, op, (uint16_t)regs->rdx);
 	case 0xfa: /* cli */
 	case 0xfb: /* sti */
 		if (!iopl_ok(v)) {
@@ -403,13 +337,7 @@ static bool emulate_one(struct vcpu *v, struct cpu_user_regs *regs,
 		v->info->evtchn_upcall_mask = op == 0xfa;
 		return true;
 	case 0x0f:
-		/* rdtsc may be any ring's, the rest is the kernel's. */
-		if (!guest_kernel_mode(v) &&
-		    (i->at >= i->len || i->bytes[i->at] != 0x31 ||
-		     v->pv.cr4 & CR4_TSD)) {
-			return false;
-		}
-		return emulate_0f(v, regs, i);
+		return emulate_0f(v, regs, i, again);
 	}
 	return false;
 }
@@ -417,17 +345,17 @@ static bool emulate_one(struct vcpu *v, struct cpu_user_regs *regs,
 bool pv_emulate_privileged(struct vcpu *v, struct cpu_user_regs *regs)
 {
 	struct insn i = { .len = 0 };
-	uint64_t next = 0;
+	bool again = false; /* the guest executes it once more */
 
-	if (!decode_prefixes(&i, regs->rip) ||
-	    !emulate_one(v, regs, &i, &next) || i.at > i.len) {
+	i.len = (unsigned int)guest_copy_in_partial(i.bytes, regs->rip,
+						    INSN_MAX);
+	if (!emulate_one(v, regs, &i, &again)) {
 		return false;
 	}
-	if (i.again) {
-		return true;
+	if (!again) {
+		regs->rip += i.at;
+		regs->rflags &= ~RFLAGS_RF;
 	}
-	regs->rip = next ? next : regs->rip + i.at;
-	regs->rflags &= ~RFLAGS_RF;
 	return true;
 }
 

@@ -14,6 +14,7 @@
 #include "mm/ftype.h"
 #include "mm/ftype_table.h"
 #include "mm/upcalls.h"
+#include "pv/decode.h"
 #include "pv/guest_walk.h"
 #include "pv/pv.h"
 #include "x86/atomic.h"
@@ -38,9 +39,7 @@ enum op {
 };
 
 struct decoded {
-	uint8_t bytes[15];
-	unsigned int len, at;
-	bool rex, rex_w, rex_r, rex_x, rex_b, opsize16;
+	struct insn insn;
 	enum op op;
 	unsigned int width; /* bytes, 1 to 8 */
 	uint64_t *reg;	    /* register operand, NULL: imm */
@@ -48,113 +47,23 @@ struct decoded {
 	uint64_t imm;
 };
 
-static bool fetch(struct decoded *i, uint8_t *b)
+/* A memory operand, whose address is what faulted, and a register. */
+static bool use_register(struct decoded *i, struct cpu_user_regs *regs)
 {
-	if (i->at >= i->len) {
+	if (!insn_modrm_memory(&i->insn)) {
 		return false;
 	}
-	*b = i->bytes[i->at++];
+	i->high_byte = i->width == 1 && !i->insn.rex && i->insn.reg >= 4;
+	i->reg = insn_gpr(regs, i->high_byte ? i->insn.reg - 4 : i->insn.reg);
 	return true;
 }
 
-static uint64_t *gpr(struct cpu_user_regs *r, unsigned int n)
+/* A memory operand, the operation in place of a register, an immediate. */
+static bool use_immediate(struct decoded *i, unsigned int bytes,
+			  bool (*op_of)(unsigned int n, enum op *op))
 {
-	uint64_t *const regs[16] = {
-		&r->rax, &r->rcx, &r->rdx, &r->rbx, &r->rsp, &r->rbp,
-		&r->rsi, &r->rdi, &r->r8,  &r->r9,  &r->r10, &r->r11,
-		&r->r12, &r->r13, &r->r14, &r->r15,
-	};
-
-	return regs[n & 15];
-}
-
-static bool prefixes(struct decoded *i, uint8_t *opcode)
-{
-	uint8_t b;
-
-	while (fetch(i, &b)) {
-		if (b == 0x66) {
-			i->opsize16 = true;
-		} else if (b == 0xf0 || b == 0x2e || b == 0x36 || b == 0x3e ||
-			   b == 0x26 || b == 0x64 || b == 0x65 || b == 0xf2 ||
-			   b == 0xf3) {
-			continue;
-		} else if ((b & 0xf0) == 0x40) {
-			i->rex = true;
-			i->rex_w = b & 8;
-			i->rex_r = b & 4;
-			i->rex_x = b & 2;
-			i->rex_b = b & 1;
-			return fetch(i, opcode);
-		} else {
-			*opcode = b;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Skip a memory operand: its address is what faulted. *reg: the reg field. */
-static bool modrm_memory(struct decoded *i, unsigned int *reg)
-{
-	uint8_t m, sib;
-	unsigned int mod, rm, disp = 0;
-
-	if (!fetch(i, &m)) {
-		return false;
-	}
-	mod = m >> 6;
-	rm = m & 7;
-	*reg = m >> 3 & 7;
-	if (mod == 3) {
-		return false;
-	}
-	if (rm == 4) {
-		if (!fetch(i, &sib)) {
-			return false;
-		}
-		if (mod == 0 && (sib & 7) == 5) {
-			disp = 4;
-		}
-	} else if (mod == 0 && rm == 5) {
-		disp = 4;
-	}
-	disp = mod == 1 ? 1 : mod == 2 ? 4 : disp;
-	i->at += disp;
-	return i->at <= i->len;
-}
-
-static void use_register(struct decoded *i, struct cpu_user_regs *regs,
-			 unsigned int reg)
-{
-	if (i->width == 1 && !i->rex && reg >= 4) {
-		i->high_byte = true;
-		i->reg = gpr(regs, reg - 4);
-	} else {
-		i->reg = gpr(regs, reg | (i->rex_r ? 8 : 0));
-	}
-}
-
-/* Sign-extended immediate of `bytes` bytes. */
-static bool use_immediate(struct decoded *i, unsigned int bytes)
-{
-	uint64_t v = 0;
-	uint8_t b;
-
-	for (unsigned int n = 0; n < bytes; n++) {
-		if (!fetch(i, &b)) {
-			return false;
-		}
-		v |= (uint64_t)b << (8 * n);
-	}
-	i->imm = (uint64_t)((int64_t)(v << (64 - 8 * bytes)) >>
-			    (64 - 8 * bytes));
-	return true;
-}
-
-static unsigned int operand_width(const struct decoded *i, bool byte)
-{
-	return byte ? 1 : i->rex_w ? 8 : i->opsize16 ? 2 : 4;
+	return insn_modrm_memory(&i->insn) && op_of(i->insn.reg & 7, &i->op) &&
+	       insn_immediate(&i->insn, min(bytes, 4U), &i->imm);
 }
 
 static bool alu_op(unsigned int n, enum op *op)
@@ -174,15 +83,20 @@ static bool bit_op(unsigned int n, enum op *op)
 	return n >= 5;
 }
 
+static bool mov_op(unsigned int n, enum op *op)
+{
+	*op = OP_MOV;
+	return n == 0;
+}
+
 static bool decode_0f(struct decoded *i, struct cpu_user_regs *regs)
 {
-	unsigned int reg;
 	uint8_t b;
 
-	if (!fetch(i, &b)) {
+	if (!insn_byte(&i->insn, &b)) {
 		return false;
 	}
-	i->width = operand_width(i, false);
+	i->width = insn_width(&i->insn);
 	switch (b) {
 	case 0xb0:
 	case 0xc0:
@@ -202,71 +116,50 @@ static bool decode_0f(struct decoded *i, struct cpu_user_regs *regs)
 		i->op = OP_BTC;
 		break;
 	case 0xba:
-		return modrm_memory(i, &reg) && bit_op(reg, &i->op) &&
-		       use_immediate(i, 1);
+		return use_immediate(i, 1, bit_op);
 	default:
 		return false;
 	}
-	if (!modrm_memory(i, &reg)) {
-		return false;
-	}
-	use_register(i, regs, reg);
-	return true;
+	return use_register(i, regs);
 }
 
 static bool decode(struct decoded *i, struct cpu_user_regs *regs)
 {
-	unsigned int reg;
 	uint8_t b;
 
-	if (!prefixes(i, &b)) {
+	if (!insn_opcode(&i->insn, &b)) {
 		return false;
 	}
 	if (b == 0x0f) {
 		return decode_0f(i, regs);
 	}
-	i->width = operand_width(i, !(b & 1));
+	i->width = b & 1 ? insn_width(&i->insn) : 1;
 	switch (b) {
 	case 0x88:
 	case 0x89:
+		i->op = OP_MOV;
+		break;
 	case 0x86:
 	case 0x87:
-		i->op = b >= 0x88 ? OP_MOV : OP_XCHG;
+		i->op = OP_XCHG;
 		break;
-	case 0x00:
-	case 0x01:
-	case 0x08:
-	case 0x09:
-	case 0x20:
-	case 0x21:
-	case 0x28:
-	case 0x29:
-	case 0x30:
-	case 0x31:
-		if (!alu_op(b >> 3, &i->op)) {
+	case 0x00 ... 0x31:
+		if ((b & 7) > 1 || !alu_op(b >> 3, &i->op)) {
 			return false;
 		}
 		break;
 	case 0xc6:
 	case 0xc7:
-		i->op = OP_MOV;
-		return modrm_memory(i, &reg) && !reg &&
-		       use_immediate(i, i->width == 8 ? 4 : i->width);
+		return use_immediate(i, i->width, mov_op);
 	case 0x80:
 	case 0x81:
-		return modrm_memory(i, &reg) && alu_op(reg, &i->op) &&
-		       use_immediate(i, i->width == 8 ? 4 : i->width);
+		return use_immediate(i, i->width, alu_op);
 	case 0x83:
-		return modrm_memory(i, &reg) && alu_op(reg, &i->op) &&
-		       use_immediate(i, 1);
+		return use_immediate(i, 1, alu_op);
 	default:
 		return false;
 	}
-	if (!modrm_memory(i, &reg)) {
-		return false;
-	}
-	use_register(i, regs, reg);
-	return true;
+	return use_register(i, regs);
 }
 
 static uint64_t width_mask(unsigned int width)
@@ -393,7 +286,7 @@ static void retire(const struct decoded *i, struct cpu_user_regs *regs,
 		}
 		break;
 	}
-	regs->rip += i->at;
+	regs->rip += i->insn.at;
 	regs->rflags &= ~RFLAGS_RF;
 }
 
@@ -438,7 +331,7 @@ static bool update_entry(struct vcpu *v, struct page_info *table,
 bool pv_emulate_pte_write(struct vcpu *v, struct cpu_user_regs *regs,
 			  uint64_t cr2)
 {
-	struct decoded i = { .len = 0 };
+	struct decoded i = { .width = 0 };
 	struct page_info *table;
 	bool done = false;
 	pte_t mapping;
@@ -452,8 +345,8 @@ bool pv_emulate_pte_write(struct vcpu *v, struct cpu_user_regs *regs,
 	    !(page_type(table) & PGT_COUNT_MASK)) {
 		return false;
 	}
-	i.len = (unsigned int)guest_copy_in_partial(i.bytes, regs->rip,
-						    sizeof(i.bytes));
+	i.insn.len = (unsigned int)guest_copy_in_partial(i.insn.bytes,
+							 regs->rip, INSN_MAX);
 	if (!decode(&i, regs) || cr2 % 8 + i.width > 8) {
 		return false;
 	}
