@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * HYPERVISOR_physdev_op(cmd, arg): interrupts and PCI devices, nearly all of it
- * for dom0. Also the old form with everything in one struct (number 19).
+ * for dom0.
  *
  * Only what a guest does with its own interrupts and ports is open to others.
  */
@@ -24,123 +24,104 @@
 
 #define IO_PORTS 65536
 
+union physdev_arg {
+	struct physdev_eoi eoi;
+	struct physdev_irq_status_query irq_status;
+	struct physdev_set_iopl iopl;
+	struct physdev_set_iobitmap iobitmap;
+	struct physdev_apic apic;
+	struct physdev_setup_gsi setup_gsi;
+	struct physdev_irq irq;
+	struct physdev_map_pirq map_pirq;
+	struct physdev_unmap_pirq unmap_pirq;
+	struct physdev_get_free_pirq get_free_pirq;
+	struct physdev_manage_pci manage_pci; /* as manage_pci_ext begins */
+	struct physdev_restore_msi restore_msi;
+	struct physdev_pci_device device; /* as pci_device_add begins */
+	struct physdev_pci_mmcfg_reserved mmcfg;
+};
+
 /* ---- for every domain ---- */
 
-static long physdev_eoi(guest_ptr_t arg)
+static long physdev_eoi(union physdev_arg *arg)
 {
-	struct physdev_eoi op;
-
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	return pirq_eoi(current->domain, op.irq);
+	return pirq_eoi(current->domain, arg->eoi.irq);
 }
 
-static long physdev_irq_status(guest_ptr_t arg)
+static long physdev_irq_status(union physdev_arg *arg)
 {
-	struct physdev_irq_status_query op;
-	int err;
+	struct physdev_irq_status_query *op = &arg->irq_status;
 
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	err = pirq_status(current->domain, op.irq, &op.flags);
-	return err ? err : copy_to_guest(arg, &op, sizeof(op));
+	return pirq_status(current->domain, op->irq, &op->flags);
 }
 
-static long physdev_set_iopl(guest_ptr_t arg)
+static long physdev_set_iopl(union physdev_arg *arg)
 {
-	struct physdev_set_iopl op;
-
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	if (op.iopl > 3) {
+	if (arg->iopl.iopl > 3) {
 		return ERR(-EINVAL);
 	}
-	current->pv.iopl = op.iopl;
+	current->pv.iopl = arg->iopl.iopl;
 	return 0;
 }
 
 /* The bitmap stays in the guest's memory and is read at each access. */
-static long physdev_set_iobitmap(guest_ptr_t arg)
+static long physdev_set_iobitmap(union physdev_arg *arg)
 {
-	struct physdev_set_iobitmap op;
-
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	if (op.nr_ports > IO_PORTS) {
+	if (arg->iobitmap.nr_ports > IO_PORTS) {
 		return ERR(-EINVAL);
 	}
-	current->pv.iobmp = guest_handle_ptr(op.bitmap).a;
-	current->pv.iobmp_limit = op.nr_ports;
+	current->pv.iobmp = guest_handle_ptr(arg->iobitmap.bitmap).a;
+	current->pv.iobmp_limit = arg->iobitmap.nr_ports;
 	return 0;
 }
 
 /* ---- I/O APICs ---- */
 
-static long physdev_apic_read(guest_ptr_t arg)
+static long physdev_apic_read(union physdev_arg *arg)
 {
-	struct physdev_apic op;
-	int err;
+	struct physdev_apic *op = &arg->apic;
 
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	err = ioapic_read_register(op.apic_physbase, op.reg, &op.value);
-	return err ? err : copy_to_guest(arg, &op, sizeof(op));
+	return ioapic_read_register(op->apic_physbase, op->reg, &op->value);
 }
 
 /* Of an entry, trigger and polarity are dom0's to say; the rest is ours. */
-static long physdev_apic_write(guest_ptr_t arg)
+static long physdev_apic_write(union physdev_arg *arg)
 {
-	struct physdev_apic op;
+	struct physdev_apic *op = &arg->apic;
 	unsigned int gsi;
-	int err;
+	int err = ioapic_gsi_of_register(op->apic_physbase, op->reg, &gsi);
 
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	err = ioapic_gsi_of_register(op.apic_physbase, op.reg, &gsi);
-	if (err || op.reg & 1) {
+	if (err || op->reg & 1) {
 		return err;
 	}
-	return irq_set_line(gsi, op.value & BIT(15), op.value & BIT(13));
+	return irq_set_line(gsi, op->value & BIT(15), op->value & BIT(13));
 }
 
-static long physdev_setup_gsi(guest_ptr_t arg)
+static long physdev_setup_gsi(union physdev_arg *arg)
 {
-	struct physdev_setup_gsi op;
+	struct physdev_setup_gsi *op = &arg->setup_gsi;
 	int err;
 
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	if (op.gsi < 0) {
+	if (op->gsi < 0) {
 		return ERR(-EINVAL);
 	}
-	err = irq_set_line((unsigned int)op.gsi, op.triggering, op.polarity);
+	err = irq_set_line((unsigned int)op->gsi, op->triggering, op->polarity);
 	/* In use, and set up otherwise: it stays. */
 	return err == -EBUSY ? -EEXIST : err;
 }
 
 /* Vectors are ours; the guest's name for the line's is its number. */
-static long physdev_alloc_irq_vector(guest_ptr_t arg)
+static long physdev_alloc_irq_vector(union physdev_arg *arg)
 {
-	struct physdev_irq op;
-
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	if (op.irq >= irq_gsi_count()) {
+	if (arg->irq.irq >= irq_gsi_count()) {
 		return ERR(-EINVAL);
 	}
-	op.vector = op.irq;
-	return copy_to_guest(arg, &op, sizeof(op));
+	arg->irq.vector = arg->irq.irq;
+	return 0;
 }
 
-static long physdev_free_irq_vector(guest_ptr_t arg)
+/* Nothing is kept that could be taken back. */
+static long physdev_nothing(union physdev_arg *arg)
 {
 	(void)arg;
 	return 0;
@@ -172,62 +153,46 @@ static int map_pirq(struct domain *d, struct physdev_map_pirq *op)
 	}
 }
 
-static long physdev_map_pirq(guest_ptr_t arg)
+static long physdev_map_pirq(union physdev_arg *arg)
 {
-	struct physdev_map_pirq op;
-	struct domain *d;
+	struct physdev_map_pirq *op = &arg->map_pirq;
+	struct domain *d = domain_get_by_id(op->domid);
 	int ret;
 
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	d = domain_get_by_id(op.domid);
 	if (!d) {
 		return ERR(-ESRCH);
 	}
-	ret = map_pirq(d, &op);
+	ret = map_pirq(d, op);
 	if (ret < 0) {
 		guest_printk(LOG_WARN,
 			     "domain %u: pirq of type %d, index %d, device "
 			     "%02x:%02x.%u cannot be mapped: %d\n",
-			     d->id, op.type, op.index, op.bus & 0xff,
-			     op.devfn >> 3 & 0x1f, op.devfn & 7, ret);
+			     d->id, op->type, op->index, op->bus & 0xff,
+			     op->devfn >> 3 & 0x1f, op->devfn & 7, ret);
 	} else {
-		op.pirq = ret;
-		ret = copy_to_guest(arg, &op, sizeof(op));
+		op->pirq = ret;
+		ret = 0;
 	}
 	domain_put(d);
 	return ret;
 }
 
-static long physdev_unmap_pirq(guest_ptr_t arg)
+static long physdev_unmap_pirq(union physdev_arg *arg)
 {
-	struct physdev_unmap_pirq op;
-	struct domain *d;
+	struct domain *d = domain_get_by_id(arg->unmap_pirq.domid);
 	int err;
 
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	d = domain_get_by_id(op.domid);
 	if (!d) {
 		return ERR(-ESRCH);
 	}
-	err = pirq_unmap(d, (uint32_t)op.pirq);
+	err = pirq_unmap(d, (uint32_t)arg->unmap_pirq.pirq);
 	domain_put(d);
 	return err;
 }
 
-static long physdev_get_free_pirq(guest_ptr_t arg)
+static long physdev_get_free_pirq(union physdev_arg *arg)
 {
-	struct physdev_get_free_pirq op;
-	int err;
-
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	err = pirq_reserve_free(current->domain, &op.pirq);
-	return err ? err : copy_to_guest(arg, &op, sizeof(op));
+	return pirq_reserve_free(current->domain, &arg->get_free_pirq.pirq);
 }
 
 /* ---- PCI devices: we keep no list, dom0 owns them all ---- */
@@ -238,74 +203,42 @@ static long device_known(struct pci_address dev)
 	return dev.segment || pci_present(dev) ? 0 : ERR(-ENODEV);
 }
 
-static long physdev_pci_device_add(guest_ptr_t arg)
+/* Added; or dom0 is about to reset it, or did: what we map of it stays. */
+static long physdev_pci_device(union physdev_arg *arg)
 {
-	struct physdev_pci_device op; /* as the longer one begins */
+	const struct physdev_pci_device *op = &arg->device;
 
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	return device_known((struct pci_address){ op.seg, op.bus, op.devfn });
+	return device_known(
+		(struct pci_address){ op->seg, op->bus, op->devfn });
 }
 
-static long physdev_manage_pci_add(guest_ptr_t arg)
+static long physdev_manage_pci_add(union physdev_arg *arg)
 {
-	struct physdev_manage_pci op; /* as manage_pci_ext begins */
+	const struct physdev_manage_pci *op = &arg->manage_pci;
 
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	return device_known((struct pci_address){ 0, op.bus, op.devfn });
+	return device_known((struct pci_address){ 0, op->bus, op->devfn });
 }
 
-static long physdev_pci_remove(guest_ptr_t arg)
+static long physdev_restore_msi(union physdev_arg *arg)
 {
-	(void)arg;
-	return 0;
+	const struct physdev_restore_msi *op = &arg->restore_msi;
+
+	return msi_restore((struct pci_address){ 0, op->bus, op->devfn });
 }
 
-static long physdev_restore_msi(guest_ptr_t arg)
+static long physdev_restore_msi_ext(union physdev_arg *arg)
 {
-	struct physdev_restore_msi op;
+	const struct physdev_pci_device *op = &arg->device;
 
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	return msi_restore((struct pci_address){ 0, op.bus, op.devfn });
-}
-
-static long physdev_restore_msi_ext(guest_ptr_t arg)
-{
-	struct physdev_pci_device op;
-
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	return msi_restore((struct pci_address){ op.seg, op.bus, op.devfn });
-}
-
-/* dom0 is about to reset a device, or did: what we map of it stays. */
-static long physdev_msix_notice(guest_ptr_t arg)
-{
-	struct physdev_pci_device op;
-
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
-	return device_known((struct pci_address){ op.seg, op.bus, op.devfn });
+	return msi_restore((struct pci_address){ op->seg, op->bus, op->devfn });
 }
 
 /* dom0's AML has reserved the window that the static table told of. */
-static long physdev_pci_mmcfg_reserved(guest_ptr_t arg)
+static long physdev_pci_mmcfg_reserved(union physdev_arg *arg)
 {
-	struct physdev_pci_mmcfg_reserved op;
-
-	if (copy_from_guest(&op, arg, sizeof(op))) {
-		return ERR(-EFAULT);
-	}
 	for (unsigned int i = 0; i < acpi.mcfg_count; i++) {
-		if (acpi.mcfg[i].base == op.address &&
-		    acpi.mcfg[i].segment == op.segment) {
+		if (acpi.mcfg[i].base == arg->mmcfg.address &&
+		    acpi.mcfg[i].segment == arg->mmcfg.segment) {
 			return 0;
 		}
 	}
@@ -315,39 +248,60 @@ static long physdev_pci_mmcfg_reserved(guest_ptr_t arg)
 /* ---- dispatch ---- */
 
 struct physdev_command {
-	long (*fn)(guest_ptr_t arg);
-	bool for_all; /* not for dom0 alone */
+	long (*fn)(union physdev_arg *arg);
+	uint8_t size; /* of the argument that is copied in */
+	uint8_t flags;
 };
 
+#define FOR_ALL BIT(0) /* not for dom0 alone */
+#define ANSWERS BIT(1) /* the argument goes back */
+
+#define COMMAND(fn, member, flags)                                     \
+	{                                                              \
+		fn, sizeof(((union physdev_arg *)NULL)->member), flags \
+	}
+
 static const struct physdev_command physdev_commands[] = {
-	[PHYSDEVOP_eoi] = { physdev_eoi, true },
-	[PHYSDEVOP_irq_status_query] = { physdev_irq_status, true },
-	[PHYSDEVOP_set_iopl] = { physdev_set_iopl, true },
-	[PHYSDEVOP_set_iobitmap] = { physdev_set_iobitmap, true },
-	[PHYSDEVOP_apic_read] = { physdev_apic_read, false },
-	[PHYSDEVOP_apic_write] = { physdev_apic_write, false },
-	[PHYSDEVOP_alloc_irq_vector] = { physdev_alloc_irq_vector, false },
-	[PHYSDEVOP_free_irq_vector] = { physdev_free_irq_vector, false },
-	[PHYSDEVOP_map_pirq] = { physdev_map_pirq, false },
-	[PHYSDEVOP_unmap_pirq] = { physdev_unmap_pirq, false },
-	[PHYSDEVOP_get_free_pirq] = { physdev_get_free_pirq, false },
-	[PHYSDEVOP_setup_gsi] = { physdev_setup_gsi, false },
-	[PHYSDEVOP_manage_pci_add] = { physdev_manage_pci_add, false },
-	[PHYSDEVOP_manage_pci_add_ext] = { physdev_manage_pci_add, false },
-	[PHYSDEVOP_manage_pci_remove] = { physdev_pci_remove, false },
-	[PHYSDEVOP_pci_device_add] = { physdev_pci_device_add, false },
-	[PHYSDEVOP_pci_device_remove] = { physdev_pci_remove, false },
-	[PHYSDEVOP_pci_mmcfg_reserved] = { physdev_pci_mmcfg_reserved, false },
-	[PHYSDEVOP_restore_msi] = { physdev_restore_msi, false },
-	[PHYSDEVOP_restore_msi_ext] = { physdev_restore_msi_ext, false },
-	[PHYSDEVOP_prepare_msix] = { physdev_msix_notice, false },
-	[PHYSDEVOP_release_msix] = { physdev_msix_notice, false },
+	[PHYSDEVOP_eoi] = COMMAND(physdev_eoi, eoi, FOR_ALL),
+	[PHYSDEVOP_irq_status_query] =
+		COMMAND(physdev_irq_status, irq_status, FOR_ALL | ANSWERS),
+	[PHYSDEVOP_set_iopl] = COMMAND(physdev_set_iopl, iopl, FOR_ALL),
+	[PHYSDEVOP_set_iobitmap] =
+		COMMAND(physdev_set_iobitmap, iobitmap, FOR_ALL),
+	[PHYSDEVOP_apic_read] = COMMAND(physdev_apic_read, apic, ANSWERS),
+	[PHYSDEVOP_apic_write] = COMMAND(physdev_apic_write, apic, 0),
+	[PHYSDEVOP_alloc_irq_vector] =
+		COMMAND(physdev_alloc_irq_vector, irq, ANSWERS),
+	[PHYSDEVOP_free_irq_vector] = COMMAND(physdev_nothing, irq, 0),
+	[PHYSDEVOP_map_pirq] = COMMAND(physdev_map_pirq, map_pirq, ANSWERS),
+	[PHYSDEVOP_unmap_pirq] = COMMAND(physdev_unmap_pirq, unmap_pirq, 0),
+	[PHYSDEVOP_get_free_pirq] =
+		COMMAND(physdev_get_free_pirq, get_free_pirq, ANSWERS),
+	[PHYSDEVOP_setup_gsi] = COMMAND(physdev_setup_gsi, setup_gsi, 0),
+	[PHYSDEVOP_manage_pci_add] =
+		COMMAND(physdev_manage_pci_add, manage_pci, 0),
+	[PHYSDEVOP_manage_pci_add_ext] =
+		COMMAND(physdev_manage_pci_add, manage_pci, 0),
+	[PHYSDEVOP_manage_pci_remove] = COMMAND(physdev_nothing, manage_pci, 0),
+	[PHYSDEVOP_pci_device_add] = COMMAND(physdev_pci_device, device, 0),
+	[PHYSDEVOP_pci_device_remove] = COMMAND(physdev_nothing, device, 0),
+	[PHYSDEVOP_pci_mmcfg_reserved] =
+		COMMAND(physdev_pci_mmcfg_reserved, mmcfg, 0),
+	[PHYSDEVOP_restore_msi] = COMMAND(physdev_restore_msi, restore_msi, 0),
+	[PHYSDEVOP_restore_msi_ext] =
+		COMMAND(physdev_restore_msi_ext, device, 0),
+	[PHYSDEVOP_prepare_msix] = COMMAND(physdev_pci_device, device, 0),
+	[PHYSDEVOP_release_msix] = COMMAND(physdev_pci_device, device, 0),
 	/* PHYSDEVOP_pirq_eoi_gmfn_*: Linux then asks by irq_status_query. */
 };
 
-static long physdev_dispatch(uint32_t cmd, guest_ptr_t arg)
+long do_physdev_op(struct hypercall *hc)
 {
+	guest_ptr_t ptr = guest_ptr(hc->arg[1]);
 	const struct physdev_command *c;
+	uint32_t cmd = (uint32_t)hc->arg[0];
+	union physdev_arg arg;
+	long rc;
 
 	if (cmd >= ARRAY_SIZE(physdev_commands)) {
 		return ERR(-ENOSYS);
@@ -357,36 +311,15 @@ static long physdev_dispatch(uint32_t cmd, guest_ptr_t arg)
 	if (!c->fn) {
 		return ERR(-ENOSYS);
 	}
-	if (!c->for_all && !current->domain->privileged) {
+	if (!(c->flags & FOR_ALL) && !current->domain->privileged) {
 		return ERR(-EPERM);
 	}
-	return c->fn(arg);
-}
-
-long do_physdev_op(struct hypercall *hc)
-{
-	return physdev_dispatch((uint32_t)hc->arg[0], guest_ptr(hc->arg[1]));
-}
-
-long do_physdev_op_compat(struct hypercall *hc)
-{
-	guest_ptr_t arg = guest_ptr(hc->arg[0]);
-	uint32_t cmd;
-
-	if (copy_from_guest(&cmd, arg, sizeof(cmd))) {
+	if (copy_from_guest(&arg, ptr, c->size)) {
 		return ERR(-EFAULT);
 	}
-	switch (cmd) {
-	case PHYSDEVOP_irq_status_query:
-	case PHYSDEVOP_set_iopl:
-	case PHYSDEVOP_set_iobitmap:
-	case PHYSDEVOP_apic_read:
-	case PHYSDEVOP_apic_write:
-	case PHYSDEVOP_alloc_irq_vector:
-		return physdev_dispatch(
-			cmd,
-			guest_ptr_add(arg, offsetof(struct physdev_op, u)));
-	default:
-		return ERR(-ENOSYS);
+	rc = c->fn(&arg);
+	if (!rc && c->flags & ANSWERS) {
+		rc = copy_to_guest(ptr, &arg, c->size);
 	}
+	return rc;
 }
