@@ -571,10 +571,7 @@ int evtchn_set_priority(struct domain *d, evtchn_port_t port, uint32_t prio)
 	return rc;
 }
 
-/* What `ask` says about an open port; false for others. */
-static bool ask_port(struct domain *d, evtchn_port_t port,
-		     bool (*fifo)(struct domain *, const struct evtchn *),
-		     bool (*two_level)(struct domain *, evtchn_port_t))
+bool evtchn_port_is_pending(struct domain *d, evtchn_port_t port)
 {
 	struct evtchn *chn = evtchn_lookup(&d->evtchn, port);
 	unsigned long flags;
@@ -585,21 +582,11 @@ static bool ask_port(struct domain *d, evtchn_port_t port,
 	}
 	flags = spin_lock_irqsave(&chn->lock);
 	if (evtchn_usable(chn)) {
-		yes = evtchn_fifo(&d->evtchn) ? fifo(d, chn)
-					      : two_level(d, port);
+		yes = evtchn_fifo(&d->evtchn) ? evtchn_fifo_is_pending(d, chn)
+					      : evtchn_2l_is_pending(d, port);
 	}
 	spin_unlock_irqrestore(&chn->lock, flags);
 	return yes;
-}
-
-bool evtchn_port_is_pending(struct domain *d, evtchn_port_t port)
-{
-	return ask_port(d, port, evtchn_fifo_is_pending, evtchn_2l_is_pending);
-}
-
-bool evtchn_port_is_masked(struct domain *d, evtchn_port_t port)
-{
-	return ask_port(d, port, evtchn_fifo_is_masked, evtchn_2l_is_masked);
 }
 
 /* ---- reset, life ---- */

@@ -135,9 +135,8 @@ bool evtchn_upcall_pending(const struct vcpu *v);
  * mode. */
 void evtchn_mark_pending(struct vcpu *v);
 
-/* The port's pending and mask bits, false for ports that do not exist. */
+/* The port's pending bit, false for ports that do not exist. */
 bool evtchn_port_is_pending(struct domain *d, evtchn_port_t port);
-bool evtchn_port_is_masked(struct domain *d, evtchn_port_t port);
 
 /*
  * SCHEDOP_poll: from here on an event on `port` (0: on any port) calls

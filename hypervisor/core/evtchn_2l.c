@@ -55,8 +55,3 @@ bool evtchn_2l_is_pending(struct domain *d, evtchn_port_t port)
 {
 	return atomic_test_bit(port, d->shared_info->evtchn_pending);
 }
-
-bool evtchn_2l_is_masked(struct domain *d, evtchn_port_t port)
-{
-	return atomic_test_bit(port, d->shared_info->evtchn_mask);
-}

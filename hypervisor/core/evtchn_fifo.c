@@ -253,13 +253,6 @@ bool evtchn_fifo_is_pending(struct domain *d, const struct evtchn *chn)
 		    : read_once(chn->pending_early);
 }
 
-bool evtchn_fifo_is_masked(struct domain *d, const struct evtchn *chn)
-{
-	event_word_t *word = word_of(d, chn->port);
-
-	return !word || read_once(*word) & WORD_BIT(MASKED);
-}
-
 bool evtchn_fifo_is_linked(struct domain *d, const struct evtchn *chn)
 {
 	event_word_t *word = word_of(d, chn->port);

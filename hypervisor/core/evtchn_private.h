@@ -82,14 +82,12 @@ void evtchn_2l_set_pending(struct vcpu *v, struct evtchn *chn);
 void evtchn_2l_clear_pending(struct domain *d, evtchn_port_t port);
 void evtchn_2l_unmask(struct vcpu *v, struct evtchn *chn);
 bool evtchn_2l_is_pending(struct domain *d, evtchn_port_t port);
-bool evtchn_2l_is_masked(struct domain *d, evtchn_port_t port);
 
 /* ---- evtchn_fifo.c ---- */
 void evtchn_fifo_set_pending(struct vcpu *v, struct evtchn *chn);
 void evtchn_fifo_clear_pending(struct domain *d, struct evtchn *chn);
 void evtchn_fifo_unmask(struct vcpu *v, struct evtchn *chn);
 bool evtchn_fifo_is_pending(struct domain *d, const struct evtchn *chn);
-bool evtchn_fifo_is_masked(struct domain *d, const struct evtchn *chn);
 /* Still in a queue of the guest: must not be given to a new user yet. */
 bool evtchn_fifo_is_linked(struct domain *d, const struct evtchn *chn);
 /* Give back the pages and structs; all ports are closed, domain lock held. */

@@ -2,9 +2,8 @@
 /*
  * Traps taken while the hypervisor itself runs, and interrupts from anywhere.
  *
- * A fault at an instruction listed in .ex_table goes on at its fixup. A page
- * fault in guest space or in the per-domain window may be PV's to mend.
- * Anything else is our own bug and ends the machine.
+ * A fault at an instruction listed in .ex_table goes on at its fixup. Anything
+ * else is our own bug and ends the machine.
  */
 #include "cpu/trap.h"
 
@@ -22,8 +21,6 @@
 #include "x86/uaccess.h"
 
 #define TRAP_NMI 2
-#define TRAP_PF	 14
-#define TRAP_MCE 18
 
 struct ex_table_entry {
 	uint64_t from, to;
@@ -125,9 +122,6 @@ void trap_from_hypervisor(struct cpu_user_regs *regs)
 	}
 	if (regs->entry_vector == TRAP_NMI) {
 		log_warn("CPU%u: NMI\n", smp_cpu_id());
-		return;
-	}
-	if (regs->entry_vector == TRAP_PF && guest_space_fault(regs, cr2)) {
 		return;
 	}
 	fixup = ex_table_lookup(regs->rip);

@@ -5,20 +5,8 @@
 
 #include "x86/addr.h"
 
-struct cpu_user_regs;
-
 /* The LAPIC timer fired; interrupts off. (core/timer.c) */
 void timer_interrupt(void);
-
-/* An exception with the guest's CS. (pv/traps.c) */
-void guest_trap(struct cpu_user_regs *regs);
-
-/* A fault in the hypervisor at an address of guest or per-domain space that is
- * to be retried or handled by PV. False: not theirs. (pv/traps.c) */
-bool guest_space_fault(struct cpu_user_regs *regs, uint64_t cr2);
-
-/* The message of a key pressed on the serial console. (debug keys) */
-void console_input(uint8_t c);
 
 /* One zeroed page of the hypervisor's, or NULL. (mm/heap.c) */
 void *mm_alloc_page(void);

@@ -82,7 +82,7 @@ int domctl_destroydomain(struct domain *d, struct xen_domctl *op)
 	(void)op;
 	do {
 		rc = domain_kill(d);
-	} while (rc == -ERESTART && !hypercall_preempt_wanted());
+	} while (rc == -ERESTART && !preempt_wanted());
 	return rc;
 }
 
@@ -164,7 +164,7 @@ int domctl_max_vcpus(struct domain *d, struct xen_domctl *op)
 		if (rc) {
 			return rc;
 		}
-		if (hypercall_preempt_wanted()) {
+		if (preempt_wanted()) {
 			return i + 1 < d->max_vcpus ? -ERESTART : 0;
 		}
 	}

@@ -18,11 +18,6 @@
 #define SYSCALL_INSN_LEN 2
 #define STUB_SIZE	 32
 
-bool hypercall_preempt_wanted(void)
-{
-	return preempt_wanted();
-}
-
 static void arguments_from(const struct cpu_user_regs *regs,
 			   struct hypercall *hc)
 {

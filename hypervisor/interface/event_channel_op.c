@@ -142,7 +142,7 @@ static int op_reset(struct domain *me, union evtchn_arg *arg)
 	}
 	do {
 		rc = evtchn_reset(d);
-	} while (rc == -ERESTART && !hypercall_preempt_wanted());
+	} while (rc == -ERESTART && !preempt_wanted());
 	domain_put(d);
 	return rc;
 }

@@ -285,7 +285,7 @@ static int run_all(const struct grant_op_entry *op, guest_ptr_t args,
 	uint32_t i;
 
 	for (i = 0; i < count && !rc; i++) {
-		if (i && hypercall_preempt_wanted()) {
+		if (i && preempt_wanted()) {
 			rc = -ERESTART;
 			break;
 		}

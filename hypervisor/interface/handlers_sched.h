@@ -12,7 +12,6 @@ long do_sched_op_compat(struct hypercall *hc); /* number 6 */
 long do_set_timer_op(struct hypercall *hc);
 
 long do_physdev_op(struct hypercall *hc);
-long do_physdev_op_compat(struct hypercall *hc); /* number 19 */
 long do_platform_op(struct hypercall *hc);
 
 #endif

@@ -2,7 +2,7 @@
 /*
  * A hypercall on its way: number and arguments as the guest gave them.
  *
- * A handler that wants to let others run (hypercall_preempt_wanted()) stores
+ * A handler that wants to let others run (preempt_wanted()) stores
  * what it needs to go on in hc->arg[] and returns -ERESTART; the entry code
  * then makes the guest repeat the instruction with these arguments, in a
  * multicall too. Progress that must not be forged by the guest is kept in the
@@ -13,6 +13,7 @@
 
 #include "lib/errno.h"
 #include "lib/types.h"
+#include "mm/upcalls.h"
 #include "x86/addr.h"
 
 struct hypercall {
@@ -22,8 +23,5 @@ struct hypercall {
 };
 
 typedef long (*hypercall_fn)(struct hypercall *hc);
-
-/* Work waits on this CPU (softirq), or an unmasked event for this vCPU. */
-bool hypercall_preempt_wanted(void);
 
 #endif

@@ -20,7 +20,8 @@ bool domain_may_map_io(const struct domain *d, mfn_t m);
 /* L3 table of d's per-domain slot. */
 const pte_t *domain_perdomain_l3(const struct domain *d);
 
-/* Long work should stop here and go on later. (core/preempt.c) */
+/* Long work should stop here and go on later: work waits on this CPU (softirq),
+ * or an unmasked event for this vCPU. (core/domain_memory.c) */
 bool preempt_wanted(void);
 
 #endif

@@ -167,17 +167,6 @@ void trap_from_guest(struct cpu_user_regs *regs)
 	guest_exit_work(regs);
 }
 
-/*
- * A page fault of ours in the guest's half or in the window needs no help: the
- * copy functions have their fixups, and loading a selector too.
- */
-bool guest_space_fault(struct cpu_user_regs *regs, uint64_t cr2)
-{
-	(void)regs;
-	(void)cr2;
-	return false;
-}
-
 void guest_iret_failed(struct cpu_user_regs *regs)
 {
 	struct vcpu *v = current;

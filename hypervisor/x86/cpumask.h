@@ -63,14 +63,6 @@ static inline void cpumask_and(cpumask_t *d, const cpumask_t *a,
 	}
 }
 
-static inline void cpumask_or(cpumask_t *d, const cpumask_t *a,
-			      const cpumask_t *b)
-{
-	for (unsigned int i = 0; i < CPUMASK_WORDS; i++) {
-		d->bits[i] = read_once(a->bits[i]) | read_once(b->bits[i]);
-	}
-}
-
 static inline unsigned int cpumask_weight(const cpumask_t *m)
 {
 	unsigned int n = 0;

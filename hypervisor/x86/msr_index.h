@@ -6,29 +6,16 @@
 #define MSR_TSC		      0x10
 #define MSR_PLATFORM_ID	      0x17
 #define MSR_APIC_BASE	      0x1b
-#define MSR_FEATURE_CONTROL   0x3a
-#define MSR_SPEC_CTRL	      0x48
-#define MSR_PRED_CMD	      0x49
-#define MSR_UCODE_WRITE	      0x79
 #define MSR_UCODE_REV	      0x8b
 #define MSR_PLATFORM_INFO     0xce
 #define MSR_MTRR_CAP	      0xfe
-#define MSR_ARCH_CAPABILITIES 0x10a
 #define MSR_MISC_FEATURES     0x140
 #define MSR_SYSENTER_CS	      0x174
 #define MSR_SYSENTER_ESP      0x175
 #define MSR_SYSENTER_EIP      0x176
-#define MSR_MCG_CAP	      0x179
-#define MSR_MCG_STATUS	      0x17a
-#define MSR_MCG_CTL	      0x17b
 #define MSR_MISC_ENABLE	      0x1a0
-#define MSR_DEBUGCTL	      0x1d9
 #define MSR_MTRR_PHYSBASE0    0x200
-#define MSR_MTRR_FIX64K	      0x250
-#define MSR_MTRR_FIX16K	      0x258
-#define MSR_MTRR_FIX4K	      0x268
 #define MSR_PAT		      0x277
-#define MSR_MTRR_DEFTYPE      0x2ff
 #define MSR_TSC_DEADLINE      0x6e0
 #define MSR_X2APIC_BASE	      0x800
 #define MSR_EFER	      0xc0000080
@@ -39,13 +26,9 @@
 #define MSR_FS_BASE	      0xc0000100
 #define MSR_GS_BASE	      0xc0000101
 #define MSR_KERNEL_GS_BASE    0xc0000102
-#define MSR_TSC_AUX	      0xc0000103
-#define MSR_K8_SYSCFG	      0xc0010010
 #define MSR_K8_HWCR	      0xc0010015
 
 #define EFER_SCE  BIT(0)
-#define EFER_LME  BIT(8)
-#define EFER_LMA  BIT(10)
 #define EFER_NXE  BIT(11)
 #define EFER_SVME BIT(12)
 

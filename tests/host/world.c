@@ -646,7 +646,7 @@ void world_preempt_every(unsigned int n)
 	preempt_period = n;
 }
 
-bool hypercall_preempt_wanted(void)
+bool preempt_wanted(void)
 {
 	return preempt_period && ++preempt_asked % preempt_period == 0;
 }

@@ -48,7 +48,7 @@ const char *world_last_log(void);
 
 /* The only memory that the guest copies accept. */
 void world_guest_memory(void *p, size_t size);
-/* hypercall_preempt_wanted() says so every n-th time; 0: never. */
+/* preempt_wanted() says so every n-th time; 0: never. */
 void world_preempt_every(unsigned int n);
 
 /* Grant mappings that the fake page tables hold: address to frame. */
