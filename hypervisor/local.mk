@@ -14,6 +14,7 @@ HV_BASE_SRCS = \
 	hypervisor/boot/memory_map.c \
 	hypervisor/boot/multiboot.c \
 	hypervisor/boot/options.c \
+	hypervisor/core/crash.c \
 	hypervisor/core/domain.c \
 	hypervisor/core/domain_kill.c \
 	hypervisor/core/domain_memory.c \
@@ -27,7 +28,6 @@ HV_BASE_SRCS = \
 	hypervisor/cpu/smp.c \
 	hypervisor/cpu/trap.c \
 	hypervisor/cpu/xstate.c \
-	hypervisor/debug/bug.c \
 	hypervisor/debug/printk.c \
 	hypervisor/debug/symbols.c \
 	hypervisor/debug/trace.c \

@@ -53,11 +53,7 @@ __noreturn void machine_shutdown(uint32_t code)
 		break;
 	default:
 		log_error("dom0 crashed\n");
-		if (options.noreboot) {
-			log_error("noreboot: the machine stops here\n");
-			stop_here();
-		}
-		break;
+		machine_end_after_panic();
 	}
 	acpi_reset();
 }

@@ -20,7 +20,6 @@
 #include "cpu/smp.h"
 #include "debug/panic.h"
 #include "debug/printk.h"
-#include "debug/trace.h"
 #include "lib/checked.h"
 #include "lib/errno.h"
 #include "lib/printf.h"
@@ -338,7 +337,13 @@ void domain_shutdown(struct domain *d, uint32_t code)
 	d->is_shutting_down = true;
 	d->shutdown_code = code;
 	spin_unlock(&d->shutdown_lock);
-	log_info("domain %u: shut down, reason %u\n", d->id, code);
+	if (code == SHUTDOWN_crash || code == SHUTDOWN_watchdog) {
+		log_error("domain %u: shut down, reason %u (%s)\n", d->id, code,
+			  code == SHUTDOWN_crash ? "crash" : "watchdog");
+		crash_report(d);
+	} else {
+		log_info("domain %u: shut down, reason %u\n", d->id, code);
+	}
 	if (d == dom0) {
 		machine_shutdown(code);
 	}
@@ -379,10 +384,6 @@ void domain_crash(struct domain *d, const char *fmt, ...)
 	va_end(args);
 	if (!d->is_shutting_down) {
 		log_error("domain %u crashed: %s\n", d->id, why);
-		if (current->domain == d) {
-			log_error("vcpu %u:\n", current->id);
-			show_registers(vcpu_regs(current));
-		}
 	}
 	domain_shutdown(d, SHUTDOWN_crash);
 }

@@ -16,6 +16,7 @@
 #include <xen/domctl.h>
 #include <xen/xen.h>
 
+#include "core/crash.h"
 #include "core/evtchn.h"
 #include "core/rcu.h"
 #include "core/sched.h"
@@ -68,11 +69,14 @@ struct domain {
 	uint64_t exchange_pages; /* of tot_pages: above it, in an exchange */
 	uint64_t claimed_pages;	 /* RANK_HEAP */
 
-	/* shutdown_lock (RANK_NONE): why and whether it stopped. */
+	/* shutdown_lock (RANK_NONE): why and whether it stopped, and the end
+	 * of what it wrote to its console (core/crash.h). */
 	spinlock_t shutdown_lock;
 	bool is_shutting_down;
 	bool is_shut_down;
 	uint32_t shutdown_code; /* SHUTDOWN_* */
+	char last_words[LAST_WORDS];
+	uint64_t last_words_end; /* bytes in all; at this % LAST_WORDS next */
 
 	uint32_t pause_count;	     /* atomic */
 	struct evtchn_domain evtchn; /* locks inside */
@@ -132,12 +136,13 @@ struct domain *domain_get_next(domid_t id);
  */
 int domain_kill(struct domain *d);
 
-/* Stop all vCPUs and tell the toolstack why (VIRQ_DOM_EXC in dom0). */
+/* Stop all vCPUs and tell the toolstack why (VIRQ_DOM_EXC in dom0); the log has
+ * a report if that is SHUTDOWN_crash or _watchdog. */
 void domain_shutdown(struct domain *d, uint32_t code);
 /* Undo a SHUTDOWN_suspend. */
 void domain_resume(struct domain *d);
 
-/* The guest is hopeless: log the reason and its registers, and shut it down. */
+/* The guest is hopeless: log the reason and shut it down. */
 void domain_crash(struct domain *d, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
 

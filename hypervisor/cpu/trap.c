@@ -15,7 +15,6 @@
 #include "cpu/vectors.h"
 #include "debug/panic.h"
 #include "debug/printk.h"
-#include "debug/trace.h"
 #include "x86/insn.h"
 #include "x86/percpu.h"
 #include "x86/uaccess.h"
@@ -104,11 +103,10 @@ static const char *trap_name(unsigned int vector)
 
 static void trap_fatal(struct cpu_user_regs *regs, uint64_t cr2)
 {
-	show_registers(regs);
-	show_backtrace(regs->rip, regs->rbp);
-	panic("%s (vector %u, error code %#x) in the hypervisor, cr2 %016lx",
-	      trap_name(regs->entry_vector), regs->entry_vector,
-	      regs->error_code, cr2);
+	panic_at(regs,
+		 "%s (vector %u, error code %#x) in the hypervisor, cr2 %016lx",
+		 trap_name(regs->entry_vector), regs->entry_vector,
+		 regs->error_code, cr2);
 }
 
 void trap_from_hypervisor(struct cpu_user_regs *regs)

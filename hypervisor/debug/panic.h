@@ -9,8 +9,12 @@
 
 #include "lib/types.h"
 
-__noreturn void panic(const char *fmt, ...)
-	__attribute__((format(printf, 1, 2)));
+struct cpu_user_regs;
+
+/* Say why and how we came there, and end. regs: where, NULL: the caller. */
+__noreturn void panic_at(const struct cpu_user_regs *regs, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
+#define panic(...) panic_at(NULL, __VA_ARGS__)
 __noreturn void bug_at(const char *file, int line, const char *what);
 
 #define BUG_ON(cond) \

@@ -4,6 +4,7 @@
 
 #include "debug/console_ring.h"
 #include "debug/panic.h"
+#include "debug/trace.h"
 #include "debug/upcalls.h"
 #include "lib/printf.h"
 #include "lib/string.h"
@@ -159,17 +160,35 @@ void guest_printk(enum log_level level, const char *fmt, ...)
 	va_end(args);
 }
 
-__noreturn void panic(const char *fmt, ...)
+__noreturn void panic_at(const struct cpu_user_regs *regs, const char *fmt, ...)
 {
+	bool again = panicking;
+	char what[160];
 	va_list args;
 
 	irq_disable();
 	machine_stop_others();
 	panicking = true;
-	log_error("*** PANIC on this machine:\n");
 	va_start(args, fmt);
-	vprintk(LOG_ERROR, fmt, args);
+	vsnprintf(what, sizeof(what), fmt, args);
 	va_end(args);
-	log_error("\n");
+	log_error("*** PANIC on CPU%u: %s\n", cpu_info()->cpu, what);
+	if (again) {
+		machine_end_after_panic(); /* in the report of the first */
+	}
+	if (regs) {
+		show_registers(regs);
+		show_backtrace(regs->rip, regs->rbp);
+	} else {
+		const uint64_t *frame = __builtin_frame_address(0);
+
+		show_backtrace(frame[1], frame[0]);
+	}
+	panic_say_guest();
 	machine_end_after_panic();
+}
+
+__noreturn void bug_at(const char *file, int line, const char *what)
+{
+	panic("BUG: %s at %s:%d", what, file, line);
 }

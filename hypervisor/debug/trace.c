@@ -24,13 +24,14 @@ void show_registers(const struct cpu_user_regs *r)
 		  r->r15, read_cr2(), read_cr3());
 }
 
-static void show_frame(uint64_t addr)
+/* `ret`: behind a call, which may be the last of its function. */
+static void show_frame(uint64_t addr, bool ret)
 {
 	uint64_t offset;
-	const char *name = symbol_lookup(addr, &offset);
+	const char *name = symbol_lookup(addr - ret, &offset);
 
 	if (name) {
-		log_error("  %016lx %s+%#lx\n", addr, name, offset);
+		log_error("  %016lx %s+%#lx\n", addr, name, offset + ret);
 	} else {
 		log_error("  %016lx\n", addr);
 	}
@@ -42,14 +43,14 @@ void show_backtrace(uint64_t rip, uint64_t rbp)
 	uint64_t base = (top | (STACK_SIZE - 1)) + 1 - STACK_SIZE;
 
 	log_error("call chain:\n");
-	show_frame(rip);
+	show_frame(rip, false);
 	for (int i = 0; i < BACKTRACE_MAX; i++) {
 		const uint64_t *frame = (const uint64_t *)rbp;
 
 		if (rbp < base || rbp > top - 16 || rbp % 8) {
 			break;
 		}
-		show_frame(frame[1]);
+		show_frame(frame[1], true);
 		rbp = frame[0];
 	}
 }

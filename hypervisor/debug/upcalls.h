@@ -8,6 +8,9 @@
 /* Text out by the serial console, synchronously. (drivers/console.c) */
 void console_emit(const char *text, size_t len);
 
+/* What guest ran here, and its last words. Not locked. (core/crash.c) */
+void panic_say_guest(void);
+
 /* Stop the other CPUs; then reboot or halt, as `noreboot` says. (boot) */
 void machine_stop_others(void);
 __noreturn void machine_end_after_panic(void);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* See console_guest.h. Output goes into the ring that `dmesg` reads, too. */
+/* See console_guest.h. */
 #include "drivers/console_guest.h"
 
-#include "debug/printk.h"
 #include "x86/spinlock.h"
 
 #define INPUT_SIZE 256
@@ -11,11 +10,6 @@
 static spinlock_t input_lock = SPINLOCK_INIT(RANK_NONE);
 static char input[INPUT_SIZE];
 static unsigned int input_in, input_out;
-
-void console_guest_write(const char *text, size_t len)
-{
-	console_write(text, len);
-}
 
 size_t console_guest_read(char *buf, size_t len)
 {

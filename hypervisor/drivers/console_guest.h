@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* dom0's use of the serial console (console_io). */
+/* What dom0 reads of the serial console (console_io). */
 #ifndef HOSPES_DRIVERS_CONSOLE_GUEST_H
 #define HOSPES_DRIVERS_CONSOLE_GUEST_H
 
 #include "lib/types.h"
 
-void console_guest_write(const char *text, size_t len);
 /* Bytes typed and not yet read, at most len. */
 size_t console_guest_read(char *buf, size_t len);
 /* A byte came in. False: the buffer is full and it is lost. */

@@ -2,6 +2,7 @@
 /* console_io and vm_assist. */
 #include <xen/xen.h>
 
+#include "core/crash.h"
 #include "core/domain.h"
 #include "core/vcpu.h"
 #include "debug/console_ring.h"
@@ -29,7 +30,9 @@ static long console_write_guest(struct hypercall *hc)
 {
 	uint32_t left = (uint32_t)hc->arg[1];
 	guest_ptr_t from = guest_ptr(hc->arg[2]);
+	struct domain *d = current->domain;
 	char buf[CONSOLE_CHUNK];
+	long rc = 0;
 
 	while (left) {
 		size_t n = min(left, (uint32_t)sizeof(buf));
@@ -37,12 +40,15 @@ static long console_write_guest(struct hypercall *hc)
 		if (copy_from_guest(buf, from, n)) {
 			return -EFAULT;
 		}
-		if (current->domain->privileged) {
-			console_guest_write(buf, n);
-		} else {
+		crash_hear(d, buf, n);
+		if (d->privileged) {
+			console_write(buf, n);
+		} else if (guest_log_threshold >= LOG_DEBUG) {
 			make_printable(buf, n);
-			guest_printk(LOG_DEBUG, "d%u: %.*s\n",
-				     current->domain->id, (int)n, buf);
+			guest_printk(LOG_DEBUG, "d%u: %.*s\n", d->id, (int)n,
+				     buf);
+		} else {
+			rc = -EPERM;
 		}
 		from = guest_ptr_add(from, n);
 		left -= (uint32_t)n;
@@ -52,7 +58,7 @@ static long console_write_guest(struct hypercall *hc)
 			return -ERESTART;
 		}
 	}
-	return 0;
+	return rc;
 }
 
 static long console_read_guest(struct hypercall *hc)
@@ -70,10 +76,10 @@ static long console_read_guest(struct hypercall *hc)
 long do_console_io(struct hypercall *hc)
 {
 	/* The machine's console is dom0's; others have their ring. With
-	 * guest_loglvl=debug their early messages are shown. */
+	 * guest_loglvl=debug their early messages are shown; without, they
+	 * are refused, and kept for the report of a crash. */
 	if (!current->domain->privileged &&
-	    ((uint32_t)hc->arg[0] != CONSOLEIO_write ||
-	     guest_log_threshold < LOG_DEBUG)) {
+	    (uint32_t)hc->arg[0] != CONSOLEIO_write) {
 		return -EPERM;
 	}
 	/* A 32-bit count; what stands above it is not looked at. */

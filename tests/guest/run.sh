@@ -6,6 +6,10 @@
 # line ends in "and now it must be killed" has one check more: the hypervisor
 # must say that the domain crashed, and must not die itself. A guest without
 # such a line, or one after which the hypervisor panicked, is one failure.
+#
+# NAME.expect beside a guest's source says what must be in its log, on ours: a
+# regular expression of awk a line, in this order, each one check. Comments
+# may say "# options: WORDS" for the hypervisor's command line, and "# dies".
 # Logs of what failed stay beside the images, others go.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -70,8 +74,8 @@ options="$options guest_loglvl=all"
 [ "$hypervisor" = xen ] && options="$options spec-ctrl=eager-fpu"
 
 result='^TEST [^:]*: [0-9]* passed, [0-9]* failed'
-killed='[Dd]omain 0 crashed|[Dd]om0 crashed|d0 crashed'
-died='Panic on CPU|FATAL|^\(XEN\) Xen BUG|[Hh]ypervisor panic|^panic'
+killed='[Dd]omain 0 crashed|PANIC on CPU|[Dd]om0 crashed|d0 crashed'
+died='P(anic|ANIC) on|FATAL|^\(XEN\) Xen BUG|[Hh]ypervisor panic|^panic'
 
 # cpus NAME: physical CPUs for a guest; some want their two vcpus on one.
 cpus()
@@ -82,17 +86,49 @@ cpus()
 	esac
 }
 
+# expected NAME: its file of expectations, or nothing.
+expected()
+{
+	[ "$hypervisor" = xen ] || [ ! -r "$here/$1.expect" ] ||
+		echo "$here/$1.expect"
+}
+
+# meet FILE LOG: how far the log meets the expectations: "MET OF" and the first
+# that is missing.
+meet()
+{
+	tr -d '\r' <"$2" | awk -v want="$1" '
+	BEGIN {
+		while ((getline line <want) > 0) {
+			if (line !~ /^#/)
+				pattern[n++] = line
+		}
+	}
+	met < n && $0 ~ pattern[met] { met++ }
+	END { print met + 0, n, pattern[met] }'
+}
+
 # boot IMAGE LOG: until the result stands there and a little later, or the end.
 boot()
 {
+	local name expect more="" met of rest
+	name=$(basename "$1" .elf)
+	expect=$(expected "$name")
+	[ -z "$expect" ] || more=$(sed -n 's/^# options://p' "$expect")
 	timeout -k 2 "$limit" qemu-system-x86_64 \
 		-cpu max,-smap,-rdtscp,+svm,+npt \
-		-smp "$(cpus "$(basename "$1" .elf)")" -m 256 \
+		-smp "$(cpus "$name")" -m 256 \
 		-display none -monitor none -no-reboot -net none \
-		-serial "file:$2" -kernel "$kernel" -append "$options" \
+		-serial "file:$2" -kernel "$kernel" -append "$options$more" \
 		-initrd "$1" </dev/null >"$2.qemu" 2>&1 &
 	qemu=$!
 	while kill -0 $qemu 2>/dev/null; do
+		if [ -n "$expect" ]; then
+			read -r met of rest < <(meet "$expect" "$2")
+			[ "$met" -lt "$of" ] || break
+			sleep 0.1
+			continue
+		fi
 		if grep -aqE "$result\$|$result"$'\r$' "$2" 2>/dev/null; then
 			break
 		fi
@@ -114,7 +150,7 @@ total_failed=0
 for name in "${names[@]}"; do
 	log=$images/$name.$hypervisor.log
 	[ -e "$hypervisor" ] && log=$images/$name.log
-	rm -f "$log"
+	: >"$log"
 	boot "$images/$name.elf" "$log"
 	line=$(tr -d '\r' <"$log" | grep -aE "$result" | tail -n 1 || true)
 	passed=0
@@ -135,7 +171,17 @@ for name in "${names[@]}"; do
 			fi
 		fi
 	fi
-	if grep -aqE "$died" "$log"; then
+	expect=$(expected "$name")
+	if [ -n "$expect" ]; then
+		read -r met of rest < <(meet "$expect" "$log")
+		passed=$((passed + met))
+		if [ "$met" -lt "$of" ]; then
+			failed=$((failed + of - met))
+			why="its log lacks: $rest"
+		fi
+	fi
+	if ! { [ -n "$expect" ] && grep -q '^# dies' "$expect"; } &&
+		grep -aqE "$died" "$log"; then
 		failed=$((failed + 1))
 		why="the hypervisor died"
 	fi
