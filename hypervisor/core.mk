@@ -11,6 +11,7 @@ HV_CORE_SRCS = \
 	hypervisor/core/io_access.c \
 	hypervisor/core/virq.c \
 	hypervisor/interface/control.c \
+	hypervisor/interface/debug_keys.c \
 	hypervisor/interface/cpu_policy.c \
 	hypervisor/interface/domctl.c \
 	hypervisor/interface/domctl_device.c \

@@ -80,6 +80,9 @@ int sysctl_sched_id(struct xen_sysctl *op);
 int sysctl_scheduler_op(struct xen_sysctl *op);
 int sysctl_cpupool_op(struct xen_sysctl *op);
 
+/* debug_keys.c */
+int sysctl_debug_keys(struct xen_sysctl *op);
+
 /* sysctl_count.c */
 int sysctl_perfc_op(struct xen_sysctl *op);
 

@@ -114,7 +114,7 @@ static const struct sysctl_entry ops[] = {
 	OP(get_cpu_featureset),
 	OP(get_cpu_policy),
 	OP_MISSING(tbuf_op),
-	OP_MISSING(debug_keys),
+	OP(debug_keys),
 	OP_MISSING(get_pmstat),
 	OP_MISSING(cpu_hotplug),
 	OP_MISSING(pm_op),

@@ -8,7 +8,8 @@ guest_tests = traps iret syscall hypercalls version multicall evtchn \
 	segment_base msr privileged descriptors debug_registers sched time \
 	vcpu fpu race continuation exhaust domain
 guest_crash_tests = crash_iret crash_bounce crash_stack crash_handler \
-	crash_user
+	crash_user crash_report crash_self crash_jump debug_keys
+guest_expect = crash_report crash_self crash_jump crash_stack debug_keys
 guest_test_images = $(guest_tests:%=tests/guest/%.elf) \
 	$(guest_crash_tests:%=tests/guest/%.elf)
 
@@ -23,7 +24,8 @@ tests/guest/%.elf: build-guest/tests/guest/%.c.o $(guest_rt_obj) \
 
 noinst_DATA += $(guest_test_images)
 EXTRA_DIST += tests/guest/README.md tests/guest/run.sh $(guest_tests:%=tests/guest/%.c) \
-	$(guest_crash_tests:%=tests/guest/%.c)
+	$(guest_crash_tests:%=tests/guest/%.c) \
+	$(guest_expect:%=tests/guest/%.expect)
 CLEANFILES += tests/guest/*.elf build-guest/tests/guest/*.[od] \
 	tests/guest/*.log
 
