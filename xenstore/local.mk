@@ -18,6 +18,11 @@ XENSTORE_DAEMON_CORE = \
 	xenstore/daemon/txn.c xenstore/daemon/txn.h \
 	xenstore/daemon/watch.c xenstore/daemon/watch.h \
 	xenstore/daemon/conn.c xenstore/daemon/conn.h \
+	xenstore/daemon/state.c xenstore/daemon/state.h \
+	xenstore/daemon/state_save.c xenstore/daemon/state_save.h \
+	xenstore/daemon/state_load.c xenstore/daemon/state_load.h \
+	xenstore/daemon/state_log.c xenstore/daemon/state_log.h \
+	xenstore/daemon/journal.c xenstore/daemon/journal.h \
 	xenstore/daemon/ops.c xenstore/daemon/ops.h \
 	xenstore/daemon/request.c xenstore/daemon/request.h \
 	xenstore/daemon/ops_read.c xenstore/daemon/ops_write.c \

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xenstore/daemon/journal.h"
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/ops.h"
 
@@ -82,10 +83,21 @@ static void buffer_trim(struct buffer *b)
 	}
 }
 
+static uint32_t last_id;
+
+uint32_t conn_last_id(void)
+{
+	return last_id;
+}
+
+void conn_set_last_id(uint32_t id)
+{
+	last_id = id;
+}
+
 struct conn *conn_create(struct server *s, const struct transport *transport,
 			 void *peer, unsigned int domid)
 {
-	static uint32_t last_id;
 	struct conn *c = calloc(1, sizeof(*c));
 
 	if (!c) {
@@ -162,7 +174,23 @@ void conn_drop_watches(struct conn *c)
 		use->bytes -=
 			watch_bytes(strlen(watch_path(w)), strlen(w->token));
 	}
-	watch_del_all(&c->server->watches, &c->watches);
+	if (c->watches) {
+		watch_del_all(&c->server->watches, &c->watches);
+		journal_reset(c, false);
+	}
+}
+
+int conn_del_watch(struct conn *c, const char *path, const char *token)
+{
+	struct quota_use *use = &c->server->quota->use[c->who.domid];
+	int rc = watch_del(&c->server->watches, &c->watches, path, token);
+
+	if (!rc) {
+		use->watches--;
+		use->bytes -= watch_bytes(strlen(path), strlen(token));
+		journal_unwatch(c, path, token);
+	}
+	return rc;
 }
 
 void conn_reset(struct conn *c)
@@ -171,6 +199,7 @@ void conn_reset(struct conn *c)
 	while (c->txns) {
 		conn_del_txn(c, c->txns);
 	}
+	journal_reset(c, true);
 	drop_events(c, NULL);
 	buffer_free(&c->in);
 	buffer_free(&c->out);
@@ -361,6 +390,13 @@ static void tell_waiting(struct conn *c, bool on)
 	}
 }
 
+static void pushed(struct conn *c)
+{
+	if (c->transport->pushed && !c->closing) {
+		c->transport->pushed(c);
+	}
+}
+
 /* Write what there is and the transport takes. */
 static void flush(struct conn *c)
 {
@@ -371,6 +407,7 @@ static void flush(struct conn *c)
 
 		if (n == -EAGAIN) {
 			tell_waiting(c, true);
+			pushed(c);
 			return;
 		}
 		if (n < 0) {
@@ -382,6 +419,7 @@ static void flush(struct conn *c)
 	}
 	tell_waiting(c, false);
 	buffer_trim(&c->out);
+	pushed(c);
 }
 
 static bool backed_up(struct conn *c)
@@ -491,6 +529,7 @@ void conn_add_txn(struct conn *c, struct txn *t)
 	c->txn_count++;
 	c->server->quota->use[c->who.domid].transactions++;
 	c->server->quota->use[c->who.domid].bytes += t->bytes;
+	journal_begin(c, t->id);
 }
 
 void conn_del_txn(struct conn *c, struct txn *t)
@@ -504,7 +543,104 @@ void conn_del_txn(struct conn *c, struct txn *t)
 	c->txn_count--;
 	c->server->quota->use[c->who.domid].transactions--;
 	c->server->quota->use[c->who.domid].bytes -= t->bytes;
+	journal_ended(c, t->id);
 	txn_destroy(t);
+}
+
+/* Of connections that are restored and have no socket yet. */
+static ssize_t nothing_read(struct conn *c, void *buf, size_t len)
+{
+	(void)c;
+	(void)buf;
+	(void)len;
+	return -EAGAIN;
+}
+
+static ssize_t nothing_written(struct conn *c, const void *buf, size_t len)
+{
+	(void)c;
+	(void)buf;
+	(void)len;
+	return -EAGAIN;
+}
+
+static void nothing_wanted(struct conn *c, bool on)
+{
+	(void)c;
+	(void)on;
+}
+
+static void nothing_done(struct conn *c)
+{
+	(void)c;
+}
+
+static int restored_file(const struct conn *c)
+{
+	return c->file;
+}
+
+static const struct transport no_transport = {
+	.read = nothing_read,
+	.write = nothing_written,
+	.want_write = nothing_wanted,
+	.broken = nothing_done,
+	.close = nothing_done,
+	.file = restored_file,
+};
+
+struct conn *conn_restore(struct server *s, uint32_t id, unsigned int domid)
+{
+	uint32_t last = last_id;
+	struct conn *c = conn_create(s, &no_transport, NULL, domid);
+
+	last_id = last;
+	if (c) {
+		c->id = id;
+	}
+	return c;
+}
+
+static int set_bytes(struct buffer *b, const char *data, size_t len)
+{
+	b->start = 0;
+	b->end = 0;
+	if (buffer_reserve(b, len)) {
+		return -ENOMEM;
+	}
+	buffer_append(b, data, len);
+	buffer_trim(b);
+	return 0;
+}
+
+int conn_restore_bytes(struct conn *c, const char *in, size_t in_len,
+		       const char *out, size_t out_len)
+{
+	int rc = set_bytes(&c->in, in, in_len);
+
+	return rc ? rc : set_bytes(&c->out, out, out_len);
+}
+
+int conn_restore_event(struct conn *c, struct watch *w, const char *path)
+{
+	push_event(c, w, path, strlen(path));
+	return c->closing ? -ENOMEM : 0;
+}
+
+void conn_save_bytes(const struct conn *c, struct state_out *o)
+{
+	state_put_bytes(o, c->in.data + c->in.start, buffer_used(&c->in));
+	state_put_bytes(o, c->out.data + c->out.start, buffer_used(&c->out));
+}
+
+size_t conn_bytes_in(const struct conn *c)
+{
+	return buffer_used(&c->in);
+}
+
+size_t conn_bytes_out(const struct conn *c)
+{
+	return buffer_used(&c->out);
 }
 
 bool server_run_ready(struct server *s)

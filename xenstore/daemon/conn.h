@@ -24,6 +24,7 @@
 #include "xenstore/common/perms.h"
 #include "xenstore/common/wire.h"
 #include "xenstore/daemon/server.h"
+#include "xenstore/daemon/state.h"
 #include "xenstore/daemon/txn.h"
 
 /*
@@ -37,6 +38,10 @@ struct transport {
 	void (*want_write)(struct conn *c, bool on);
 	/* The peer broke the protocol; the connection is going to close. */
 	void (*broken)(struct conn *c);
+	/* Optional: output was pushed as far as it goes. */
+	void (*pushed)(struct conn *c);
+	/* The file descriptor that a live update hands on; NULL for rings. */
+	int (*file)(const struct conn *c);
 	void (*close)(struct conn *c);
 };
 
@@ -62,6 +67,7 @@ struct conn {
 	struct server *server;
 	const struct transport *transport;
 	void *peer; /* the transport's own */
+	int file;   /* of one that was restored and waits for its socket */
 	struct perms_subject who;
 	uint32_t id; /* for logs */
 	bool is_dirty;
@@ -96,6 +102,8 @@ void conn_reset(struct conn *c);
 
 /* Drop all watches, and what they use. */
 void conn_drop_watches(struct conn *c);
+/* Drop one watch, and what it uses. -ENOENT. */
+int conn_del_watch(struct conn *c, const char *path, const char *token);
 
 /* Queue a reply to the request with header @req. */
 void conn_reply(struct conn *c, const struct xsd_sockmsg *req, uint32_t type,
@@ -105,6 +113,22 @@ void conn_reply_error(struct conn *c, const struct xsd_sockmsg *req, int err);
 struct txn *conn_find_txn(struct conn *c, uint32_t id);
 void conn_add_txn(struct conn *c, struct txn *t);
 void conn_del_txn(struct conn *c, struct txn *t);
+
+/* The last number of a connection, and where to go on from. */
+uint32_t conn_last_id(void);
+void conn_set_last_id(uint32_t id);
+/*
+ * For who builds a connection from what was written down: one without a
+ * transport (its file is in @file), bytes and events that wait. NULL, -ENOMEM.
+ */
+struct conn *conn_restore(struct server *s, uint32_t id, unsigned int domid);
+int conn_restore_bytes(struct conn *c, const char *in, size_t in_len,
+		       const char *out, size_t out_len);
+int conn_restore_event(struct conn *c, struct watch *w, const char *path);
+/* Write down the bytes that wait; and how many are there? */
+void conn_save_bytes(const struct conn *c, struct state_out *o);
+size_t conn_bytes_in(const struct conn *c);
+size_t conn_bytes_out(const struct conn *c);
 
 /* Run the turns that were left over; true if some are left again. */
 bool server_run_ready(struct server *s);

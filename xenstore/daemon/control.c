@@ -13,6 +13,7 @@
 #include "xenstore/daemon/check.h"
 #include "xenstore/daemon/domain.h"
 #include "xenstore/daemon/dump.h"
+#include "xenstore/daemon/journal.h"
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/request.h"
 
@@ -148,6 +149,7 @@ static int control_quota(struct control *c)
 	    quota_set(c->server->quota, c->argv[1], c->argv[2])) {
 		return -EINVAL;
 	}
+	journal_quota(c->server, kind);
 	text_add(c->out, "OK");
 	return 0;
 }

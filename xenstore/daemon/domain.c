@@ -14,6 +14,7 @@
 #include <stdlib.h>
 
 #include "xenstore/daemon/conn.h"
+#include "xenstore/daemon/journal.h"
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/ring.h"
 #include "xenstore/daemon/xen.h"
@@ -99,7 +100,7 @@ static int connect_ring(struct domain *d)
 	return d->conn ? 0 : -ENOMEM;
 }
 
-/* A domain with its ring mapped; linked in, no port and no connection yet. */
+/* Linked in; no port and no connection yet, @ring may be NULL too. */
 static struct domain *domain_add(struct server *s, unsigned int domid,
 				 struct xenstore_domain_interface *ring)
 {
@@ -129,6 +130,7 @@ static int reintroduce(struct domain *d, uint32_t port)
 	}
 	if (!rc) {
 		ring_announce(d);
+		journal_domain(d->server, d);
 		conn_run(d->conn);
 	}
 	return rc;
@@ -146,6 +148,7 @@ static int start(struct domain *d, uint32_t port)
 		return rc;
 	}
 	ring_announce(d);
+	journal_domain(d->server, d);
 	special_fire(d->server, SPECIAL_INTRODUCE, d->domid);
 	/* It may have sent requests before we were here. */
 	conn_run(d->conn);
@@ -180,6 +183,7 @@ int domain_introduce(struct server *s, unsigned int domid, unsigned long mfn,
 		xen_unmap_ring(ring);
 		return -ENOMEM;
 	}
+	d->mfn = mfn;
 	log_info("domain %u introduced, port %u", domid, port);
 	return start(d, port);
 }
@@ -214,10 +218,19 @@ static void subtree_goes(void *ctx, const char *path, const struct node *node)
 	watch_fire_removed(&s->watches, path, node, NULL);
 }
 
-static void forget(struct server *s, unsigned int domid)
+static void subtree_goes_quietly(void *ctx, const char *path,
+				 const struct node *node)
 {
-	int rc = store_forget_domain(&s->root, &s->ledger, domid, subtree_goes,
-				     s);
+	(void)ctx;
+	(void)path;
+	(void)node;
+}
+
+void domain_forget(struct server *s, unsigned int domid, bool quietly)
+{
+	int rc = store_forget_domain(
+		&s->root, &s->ledger, domid,
+		quietly ? subtree_goes_quietly : subtree_goes, s);
 
 	if (rc) {
 		log_error("domain %u: some of its nodes remain: error %d",
@@ -229,6 +242,7 @@ static void forget(struct server *s, unsigned int domid)
 		}
 	}
 	quota_forget(s->quota, domid);
+	journal_forget(s, domid);
 }
 
 static void domain_gone(struct server *s, struct domain *d)
@@ -237,7 +251,8 @@ static void domain_gone(struct server *s, struct domain *d)
 
 	log_info("domain %u released", domid);
 	domain_free(s, d);
-	forget(s, domid);
+	journal_release(s, domid);
+	domain_forget(s, domid, false);
 	special_fire(s, SPECIAL_RELEASE, domid);
 	special_forget(s, domid);
 }
@@ -261,6 +276,7 @@ int domain_resume(struct server *s, unsigned int domid)
 		return -ENOENT;
 	}
 	d->shutdown = false;
+	journal_domain(s, d);
 	return 0;
 }
 
@@ -272,6 +288,7 @@ int domain_set_target(struct server *s, unsigned int domid, unsigned int target)
 		return -ENOENT;
 	}
 	d->conn->who.target = target;
+	journal_domain(s, d);
 	return 0;
 }
 
@@ -290,6 +307,7 @@ void domain_check_all(struct server *s)
 			domain_gone(s, d);
 		} else if (state.shutdown && !d->shutdown) {
 			d->shutdown = true;
+			journal_domain(s, d);
 			special_fire(s, SPECIAL_RELEASE, d->domid);
 		}
 	}
@@ -318,6 +336,110 @@ void domain_event(struct server *s, int port)
 		reconnect(d);
 	} else if (d->conn) {
 		conn_run(d->conn);
+	}
+}
+
+int domain_restore(struct server *s, const struct domain_record *r)
+{
+	struct domain *d = domain_find(s, r->domid);
+
+	if (!d) {
+		d = domain_add(s, r->domid, NULL);
+	}
+	if (!d) {
+		return -ENOMEM;
+	}
+	if (r->connected && !d->conn) {
+		d->conn = conn_create(s, &ring_transport, d, d->domid);
+		if (!d->conn) {
+			return -ENOMEM;
+		}
+	}
+	if (!r->connected && d->conn) {
+		disconnect(d);
+		server_settle(s);
+	}
+	d->mfn = r->mfn;
+	d->remote_port = r->remote_port;
+	d->restored_port = r->port;
+	d->shutdown = r->shutdown;
+	if (d->conn) {
+		d->conn->who.target = r->target;
+	}
+	return 0;
+}
+
+void domain_drop(struct server *s, unsigned int domid)
+{
+	struct domain *d = domain_find(s, domid);
+
+	if (d) {
+		domain_free(s, d);
+		server_settle(s);
+	}
+}
+
+static bool is_gone(unsigned int domid)
+{
+	struct xen_domain_state state;
+
+	return domid != 0 && !xen_domain_state(domid, &state) &&
+	       (!state.exists || state.dying);
+}
+
+static int attach(struct domain *d, bool bound)
+{
+	uint32_t port = d->remote_port;
+	int rc;
+
+	if (is_gone(d->domid)) {
+		return -ENOENT;
+	}
+	rc = d->domid == 0 ? xen_map_own_ring(&d->ring, &port)
+			   : xen_map_ring(d->domid, d->mfn, &d->ring);
+	if (rc) {
+		return rc;
+	}
+	if (bound) {
+		d->port = d->restored_port;
+	} else {
+		rc = bind_port(d, port);
+	}
+	if (!rc) {
+		ring_resume(d);
+	}
+	return rc;
+}
+
+/* What happened while nobody served was not heard by anybody. */
+static void wake_watches(struct conn *c)
+{
+	for (struct watch *w = c->watches; w; w = w->next) {
+		conn_watch_event(w, watch_path(w));
+	}
+}
+
+void domain_attach_all(struct server *s, bool bound)
+{
+	struct domain *next;
+
+	for (struct domain *d = s->domains; d; d = next) {
+		int rc = attach(d, bound);
+
+		next = d->next;
+		if (rc) {
+			log_warn("domain %u: not taken over: error %d",
+				 d->domid, -rc);
+			domain_gone(s, d);
+			continue;
+		}
+		if (!bound && d->conn) {
+			wake_watches(d->conn);
+		}
+		if (d->conn) {
+			conn_run(d->conn);
+		}
+		xen_notify(d->port);
 	}
 }
 

@@ -13,15 +13,38 @@
 
 struct xenstore_domain_interface;
 
+/* How far we are in a ring: bytes consumed, bytes produced. */
+struct ring_place {
+	uint32_t req_cons;
+	uint32_t rsp_prod;
+};
+
 struct domain {
 	struct domain *next;
 	struct server *server;
 	struct conn *conn;
 	struct xenstore_domain_interface *ring;
 	unsigned int domid;
+	uint64_t mfn;
 	uint32_t remote_port;
-	int port; /* ours, -1 when not bound */
+	int port;	   /* ours, -1 when not bound */
+	int restored_port; /* what it was, to be bound again or taken over */
 	bool shutdown;
+	struct ring_place place; /* where we are */
+	struct ring_place shown; /* as the guest sees it */
+	size_t left_over;	 /* bytes of its streams in the journal */
+	bool has_state;		 /* restored, with a connection's state */
+};
+
+/* What is written down of a domain. */
+struct domain_record {
+	unsigned int domid;
+	uint64_t mfn;
+	uint32_t remote_port;
+	int port;
+	unsigned int target;
+	bool shutdown;
+	bool connected;
 };
 
 struct domain *domain_find(struct server *s, unsigned int domid);
@@ -47,6 +70,23 @@ int domain_set_target(struct server *s, unsigned int domid,
 void domain_check_all(struct server *s);
 /* An event came on our @port. */
 void domain_event(struct server *s, int port);
+
+/* Drop its nodes, and its name wherever it has rights. */
+void domain_forget(struct server *s, unsigned int domid, bool quietly);
+
+/*
+ * For who builds domains from what was written down, without reaching for
+ * the hypervisor: a new domain or news of a known one; one that went. -ENOMEM.
+ */
+int domain_restore(struct server *s, const struct domain_record *r);
+void domain_drop(struct server *s, unsigned int domid);
+
+/*
+ * Restored domains get their rings and ports; those that cannot, or are
+ * gone, are released. @bound: their ports are still ours (a live update).
+ * Otherwise each of their watches fires once: events were lost.
+ */
+void domain_attach_all(struct server *s, bool bound);
 
 void domain_fini(struct server *s);
 

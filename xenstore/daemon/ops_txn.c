@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "xenstore/daemon/journal.h"
 #include "xenstore/daemon/request.h"
 
 int op_transaction_start(struct request *rq)
@@ -88,6 +89,7 @@ static int commit(struct request *rq)
 		old = node_get(s->root);
 		ledger_commit(&ledger, s->quota);
 		server_set_root(s, root);
+		journal_commit(s, rq->txn);
 		s->commits++;
 		fire_changes(s, rq->txn, old);
 		node_put(old);

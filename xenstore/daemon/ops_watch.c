@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "xenstore/common/path.h"
+#include "xenstore/daemon/journal.h"
 #include "xenstore/daemon/request.h"
 
 /* How much of an event's path a relative watch does not show. */
@@ -39,6 +40,7 @@ static int add_watch(struct request *rq, const char *arg, const char *path,
 	}
 	use->watches++;
 	use->bytes += bytes;
+	journal_watch(rq->conn, watch);
 	request_ack(rq);
 	/* Once at the start, so that the watcher looks at what is there. */
 	conn_watch_event(watch, path);
@@ -98,7 +100,6 @@ int op_watch(struct request *rq)
 
 int op_unwatch(struct request *rq)
 {
-	struct quota_use *use = &rq->server->quota->use[request_domid(rq)];
 	char path[PATH_BUF_SIZE];
 	const char *argv[2];
 	int rc = wire_split(rq->data, rq->hdr->len, argv, 2);
@@ -107,14 +108,11 @@ int op_unwatch(struct request *rq)
 		rc = path_canonicalise(argv[0], request_domid(rq), true, path);
 	}
 	if (!rc) {
-		rc = watch_del(&rq->server->watches, &rq->conn->watches, path,
-			       argv[1]);
+		rc = conn_del_watch(rq->conn, path, argv[1]);
 	}
 	if (rc) {
 		return rc;
 	}
-	use->watches--;
-	use->bytes -= watch_bytes(strlen(path), strlen(argv[1]));
 	request_ack(rq);
 	return 0;
 }

@@ -9,6 +9,7 @@
 
 #include "xenstore/common/path.h"
 #include "xenstore/daemon/domain.h"
+#include "xenstore/daemon/journal.h"
 #include "xenstore/daemon/request.h"
 
 /* May the requester's nodes and bytes grow by this much? */
@@ -84,6 +85,7 @@ static int do_write(struct request *rq, const char *path, const struct found *f,
 		rc = store_write(&s->root, &s->ledger, path, value,
 				 request_domid(rq));
 		if (!rc) {
+			journal_write(s, path, value, request_domid(rq));
 			fire_changed(s, path, before);
 		}
 	}
@@ -142,6 +144,7 @@ static int do_mkdir(struct request *rq, const char *path)
 	}
 	rc = store_mkdir(&s->root, &s->ledger, path, request_domid(rq));
 	if (!rc) {
+		journal_mkdir(s, path, request_domid(rq));
 		fire_changed(s, path, NULL);
 	}
 	return rc;
@@ -186,6 +189,7 @@ static int do_remove(struct request *rq, const char *path, struct node *node)
 	(void)node_get(node);
 	rc = store_remove(&s->root, &s->ledger, path);
 	if (!rc) {
+		journal_remove(s, path);
 		fire_removed(s, path, node);
 	}
 	node_put(node);
@@ -233,7 +237,11 @@ static int set_special_perms(struct request *rq, const char *path,
 	if (domid != SPECIAL_ALL && !domain_find(rq->server, domid)) {
 		return -ENOENT;
 	}
-	return special_set_perms(rq->server, which, domid, perms);
+	rc = special_set_perms(rq->server, which, domid, perms);
+	if (!rc) {
+		journal_special(rq->server, path, perms);
+	}
+	return rc;
 }
 
 static int do_set_perms(struct request *rq, const char *path,
@@ -253,6 +261,7 @@ static int do_set_perms(struct request *rq, const char *path,
 	before = perms_get(f->node->perms);
 	rc = store_set_perms(&s->root, &s->ledger, path, perms);
 	if (!rc) {
+		journal_perms(s, path, perms);
 		fire_changed(s, path, before);
 	}
 	perms_put(before);

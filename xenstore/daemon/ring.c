@@ -5,13 +5,18 @@
  * with those of the guest: its bytes are written before its req_prod, which
  * we read first; our bytes are written before our rsp_prod.
  *
- * After each move of an index of ours the guest gets an event.
+ * How far we are is ours alone (domain->place) and is shown in the page when
+ * a push ends: then the guest gets an event. What the page does not hold by
+ * then, half a request or replies without room, is told to the journal before
+ * it is shown. So a daemon that takes over after a crash finds every request
+ * either in the page or in the journal, until its reply is in the page.
  */
 #include "xenstore/daemon/ring.h"
 
 #include <errno.h>
 #include <string.h>
 
+#include "xenstore/daemon/journal.h"
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/xen.h"
 
@@ -44,14 +49,46 @@ static ssize_t bad_index(struct domain *d)
 	return -EIO;
 }
 
+static struct ring_place page_place(const struct domain *d)
+{
+	return (struct ring_place){ .req_cons = load(&d->ring->req_cons),
+				    .rsp_prod = load(&d->ring->rsp_prod) };
+}
+
+static void begin_at(struct domain *d, struct ring_place place)
+{
+	d->place = place;
+	d->shown = place;
+	d->left_over = 0;
+}
+
+/*
+ * Our indexes are not the guest's to change, but firmware wipes the whole
+ * page when it hands over to a kernel: where the page now says is where we
+ * are, if that is possible at all.
+ */
+static void follow_page(struct domain *d)
+{
+	struct ring_place now = page_place(d);
+
+	if (now.req_cons != d->shown.req_cons ||
+	    now.rsp_prod != d->shown.rsp_prod) {
+		begin_at(d, now);
+	}
+}
+
 static ssize_t ring_read(struct conn *c, void *buf, size_t len)
 {
 	struct domain *d = c->peer;
-	uint32_t cons = load(&d->ring->req_cons);
-	uint32_t used = load(&d->ring->req_prod) - cons;
-	uint32_t at = MASK_XENSTORE_IDX(cons);
+	uint32_t cons;
+	uint32_t used;
+	uint32_t at;
 	size_t first;
 
+	follow_page(d);
+	cons = d->place.req_cons;
+	used = load(&d->ring->req_prod) - cons;
+	at = MASK_XENSTORE_IDX(cons);
 	if (used > XENSTORE_RING_SIZE) {
 		return bad_index(d);
 	}
@@ -63,19 +100,22 @@ static ssize_t ring_read(struct conn *c, void *buf, size_t len)
 	first = len < first ? len : first;
 	memcpy(buf, d->ring->req + at, first);
 	memcpy((char *)buf + first, d->ring->req, len - first);
-	store(&d->ring->req_cons, cons + (uint32_t)len);
-	xen_notify(d->port);
+	d->place.req_cons = cons + (uint32_t)len;
 	return (ssize_t)len;
 }
 
 static ssize_t ring_write(struct conn *c, const void *buf, size_t len)
 {
 	struct domain *d = c->peer;
-	uint32_t prod = load(&d->ring->rsp_prod);
-	uint32_t used = prod - load(&d->ring->rsp_cons);
-	uint32_t at = MASK_XENSTORE_IDX(prod);
+	uint32_t prod;
+	uint32_t used;
+	uint32_t at;
 	size_t first;
 
+	follow_page(d);
+	prod = d->place.rsp_prod;
+	used = prod - load(&d->ring->rsp_cons);
+	at = MASK_XENSTORE_IDX(prod);
 	if (used > XENSTORE_RING_SIZE) {
 		return bad_index(d);
 	}
@@ -89,8 +129,7 @@ static ssize_t ring_write(struct conn *c, const void *buf, size_t len)
 	first = len < first ? len : first;
 	memcpy(d->ring->rsp + at, buf, first);
 	memcpy(d->ring->rsp, (const char *)buf + first, len - first);
-	store(&d->ring->rsp_prod, prod + (uint32_t)len);
-	xen_notify(d->port);
+	d->place.rsp_prod = prod + (uint32_t)len;
 	return (ssize_t)len;
 }
 
@@ -99,6 +138,46 @@ static void ring_want_write(struct conn *c, bool on)
 {
 	(void)c;
 	(void)on;
+}
+
+/* Show the guest where we are. */
+static bool show(struct domain *d)
+{
+	bool moved = false;
+
+	if (d->shown.rsp_prod != d->place.rsp_prod) {
+		store(&d->ring->rsp_prod, d->place.rsp_prod);
+		moved = true;
+	}
+	if (d->shown.req_cons != d->place.req_cons) {
+		store(&d->ring->req_cons, d->place.req_cons);
+		moved = true;
+	}
+	d->shown = d->place;
+	return moved;
+}
+
+static void tell_left_over(struct conn *c, struct domain *d)
+{
+	size_t left = conn_bytes_in(c) + conn_bytes_out(c);
+	bool moved = d->shown.req_cons != d->place.req_cons ||
+		     d->shown.rsp_prod != d->place.rsp_prod;
+
+	/* Bytes in and out are not traded for each other without a move. */
+	if ((left > 0 || d->left_over > 0) && (moved || left != d->left_over)) {
+		journal_bytes(c, d->place);
+		d->left_over = left;
+	}
+}
+
+static void ring_pushed(struct conn *c)
+{
+	struct domain *d = c->peer;
+
+	tell_left_over(c, d);
+	if (show(d)) {
+		xen_notify(d->port);
+	}
 }
 
 static void ring_broken(struct conn *c)
@@ -113,6 +192,7 @@ static void ring_close(struct conn *c)
 	/* The domain stays known, without a connection. */
 	if (d && d->conn == c) {
 		d->conn = NULL;
+		journal_domain(d->server, d);
 	}
 }
 
@@ -121,11 +201,18 @@ const struct transport ring_transport = {
 	.write = ring_write,
 	.want_write = ring_want_write,
 	.broken = ring_broken,
+	.pushed = ring_pushed,
 	.close = ring_close,
 };
 
+struct ring_place ring_place(const struct domain *d)
+{
+	return d->place;
+}
+
 void ring_announce(struct domain *d)
 {
+	begin_at(d, page_place(d));
 	store(&d->ring->error, XENSTORE_ERROR_NONE);
 	store(&d->ring->server_features, XENSTORE_SERVER_FEATURE_RECONNECTION |
 						 XENSTORE_SERVER_FEATURE_ERROR |
@@ -137,8 +224,23 @@ bool ring_wants_reconnect(struct domain *d)
 	return load(&d->ring->connection) == XENSTORE_RECONNECT;
 }
 
+void ring_resume(struct domain *d)
+{
+	struct ring_place then = d->place;
+	bool waits = d->conn && d->has_state &&
+		     conn_bytes_in(d->conn) + conn_bytes_out(d->conn) > 0;
+
+	ring_announce(d);
+	if (waits) {
+		/* The page may lag: it is shown after the journal is told. */
+		d->left_over = SIZE_MAX;
+		d->place = then;
+	}
+}
+
 void ring_reset(struct domain *d)
 {
+	begin_at(d, (struct ring_place){ .req_cons = 0 });
 	store(&d->ring->req_cons, 0);
 	store(&d->ring->req_prod, 0);
 	store(&d->ring->rsp_cons, 0);

@@ -21,6 +21,7 @@
 
 struct conn;
 struct domain;
+struct journal;
 
 struct server {
 	struct node *root;
@@ -41,6 +42,7 @@ struct server {
 	uint64_t doomed;
 	uint64_t past_limit; /* bytes that the past may take */
 	const char *rundir;
+	struct journal *journal; /* or NULL; see journal.h */
 };
 
 /* Fill in a daemon with the tree that every xenstore starts with. -ENOMEM. */

@@ -136,6 +136,44 @@ static struct node *node_copy(const struct node *from)
 	return node;
 }
 
+struct node *node_restore(const char *name, size_t len, struct perms *perms,
+			  struct value *value, uint64_t generation,
+			  uint32_t children)
+{
+	struct node *node = node_create(name, len, perms);
+
+	if (node && children > 0) {
+		node->child = calloc(children, sizeof(node->child[0]));
+		if (!node->child) {
+			node_put(node);
+			return NULL;
+		}
+		node->child_capacity = children;
+		allocated += children * sizeof(node->child[0]);
+	}
+	if (node) {
+		node->generation = generation;
+		node->value = value_get(value);
+	}
+	return node;
+}
+
+void node_restore_child(struct node *node, uint32_t at, struct node *child)
+{
+	node->child[at] = child;
+	node->child_count = at + 1;
+}
+
+uint64_t store_generation(void)
+{
+	return last_generation;
+}
+
+void store_set_generation(uint64_t last)
+{
+	last_generation = last;
+}
+
 /* Make *@slot a node that nobody else refers to. */
 static struct node *writable(struct node **slot)
 {
@@ -319,6 +357,11 @@ static void book_subtree(struct ledger *l, const struct node *node, int sign)
 	for (uint32_t i = 0; i < node->child_count; i++) {
 		book_subtree(l, node->child[i], sign);
 	}
+}
+
+void store_book(struct ledger *l, const struct node *root, int sign)
+{
+	book_subtree(l, root, sign);
 }
 
 struct node *store_create(struct ledger *l)

@@ -95,6 +95,21 @@ int store_forget_domain(struct node **root, struct ledger *l,
 					const struct node *node),
 			void *ctx);
 
+/*
+ * For who builds a tree from what was written down: a node with room for
+ * @children, which node_restore_child() then fills in, in order of their
+ * names, taking over the caller's references.
+ */
+struct node *node_restore(const char *name, size_t len, struct perms *perms,
+			  struct value *value, uint64_t generation,
+			  uint32_t children);
+void node_restore_child(struct node *node, uint32_t at, struct node *child);
+/* Book a whole tree (@sign 1), or take it from the books (-1). */
+void store_book(struct ledger *l, const struct node *root, int sign);
+/* The last generation given out, and where to go on from. */
+uint64_t store_generation(void);
+void store_set_generation(uint64_t last);
+
 /* Bytes of all nodes and values that exist, also in trees of the past. */
 uint64_t store_allocated(void);
 

@@ -34,9 +34,20 @@
 #include <stdlib.h>
 #include <string.h>
 
+static uint64_t last_order;
+
+uint64_t txn_last_order(void)
+{
+	return last_order;
+}
+
+void txn_set_last_order(uint64_t last)
+{
+	last_order = last;
+}
+
 struct txn *txn_create(struct node *live, uint32_t id)
 {
-	static uint64_t last_order;
 	struct txn *t = calloc(1, sizeof(*t));
 
 	if (t) {
@@ -49,12 +60,17 @@ struct txn *txn_create(struct node *live, uint32_t id)
 	return t;
 }
 
+void txn_change_clear(struct txn_change *c)
+{
+	value_put(c->value);
+	perms_put(c->perms);
+	free(c->path);
+}
+
 void txn_destroy(struct txn *t)
 {
 	for (unsigned int i = 0; i < t->change_count; i++) {
-		value_put(t->change[i].value);
-		perms_put(t->change[i].perms);
-		free(t->change[i].path);
+		txn_change_clear(&t->change[i]);
 	}
 	free(t->change);
 	strmap_clear(&t->deps);
@@ -101,20 +117,30 @@ bool txn_noted(const struct txn *t, const char *path)
 	return strmap_find(&t->deps, path, strlen(path));
 }
 
-/* Room for one more change, so that keeping it cannot fail afterwards. */
-static struct txn_change *next_change(struct txn *t, const char *path)
+static int change_reserve(struct txn *t)
 {
 	unsigned int capacity = t->change_capacity ? 2 * t->change_capacity : 4;
 	struct txn_change *bigger;
+
+	if (t->change_count < t->change_capacity) {
+		return 0;
+	}
+	bigger = reallocarray(t->change, capacity, sizeof(*bigger));
+	if (!bigger) {
+		return -ENOMEM;
+	}
+	t->change = bigger;
+	t->change_capacity = capacity;
+	return 0;
+}
+
+/* Room for one more change, so that keeping it cannot fail afterwards. */
+static struct txn_change *next_change(struct txn *t, const char *path)
+{
 	struct txn_change *c;
 
-	if (t->change_count == t->change_capacity) {
-		bigger = reallocarray(t->change, capacity, sizeof(*bigger));
-		if (!bigger) {
-			return NULL;
-		}
-		t->change = bigger;
-		t->change_capacity = capacity;
+	if (change_reserve(t)) {
+		return NULL;
 	}
 	c = &t->change[t->change_count];
 	memset(c, 0, sizeof(*c));
@@ -136,8 +162,27 @@ static int keep_change(struct txn *t, struct txn_change *c, int rc)
 	return 0;
 }
 
-static int apply(struct node **root, struct ledger *l,
-		 const struct txn_change *c)
+void txn_restore_trees(struct txn *t, struct node *base, struct node *root)
+{
+	node_put(t->base);
+	node_put(t->root);
+	t->base = base;
+	t->root = root;
+}
+
+int txn_restore_change(struct txn *t, const struct txn_change *c)
+{
+	int rc = change_reserve(t);
+
+	if (!rc) {
+		t->change[t->change_count] = *c;
+		rc = keep_change(t, &t->change[t->change_count], 0);
+	}
+	return rc;
+}
+
+int txn_change_apply(struct node **root, struct ledger *l,
+		     const struct txn_change *c)
 {
 	switch (c->kind) {
 	case TXN_CHANGE_WRITE:
@@ -166,7 +211,7 @@ static int do_change(struct txn *t, enum txn_change_kind kind, const char *path,
 	c->creator = creator;
 	c->value = value;
 	c->perms = perms;
-	rc = apply(&t->root, &t->ledger, c);
+	rc = txn_change_apply(&t->root, &t->ledger, c);
 	if (!rc) {
 		(void)value_get(value);
 		if (perms) {
@@ -241,7 +286,7 @@ static int replay(const struct txn *t, struct node *live, struct ledger *ledger,
 	int rc = 0;
 
 	for (unsigned int i = 0; i < t->change_count && !rc; i++) {
-		rc = apply(&root, ledger, &t->change[i]);
+		rc = txn_change_apply(&root, ledger, &t->change[i]);
 	}
 	if (!rc && ledger->failed) {
 		rc = -ENOMEM;

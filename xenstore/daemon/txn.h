@@ -60,6 +60,23 @@ void txn_destroy(struct txn *t);
  */
 void txn_doom(struct txn *t, struct node *live);
 
+/* Make one change on a tree. -ENOENT, -ENOMEM. */
+int txn_change_apply(struct node **root, struct ledger *l,
+		     const struct txn_change *c);
+/* Drop what a change refers to. */
+void txn_change_clear(struct txn_change *c);
+
+/*
+ * For who builds a transaction from what was written down: its trees (takes
+ * over both references), and a change that was made in them already (takes
+ * over what @c refers to). -ENOMEM.
+ */
+void txn_restore_trees(struct txn *t, struct node *base, struct node *root);
+int txn_restore_change(struct txn *t, const struct txn_change *c);
+/* The last number in order of beginning, and where to go on from. */
+uint64_t txn_last_order(void);
+void txn_set_last_order(uint64_t last);
+
 /* What keeping one change costs, in bytes. */
 size_t txn_change_bytes(size_t path_len, size_t data_len);
 

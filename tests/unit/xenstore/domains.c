@@ -392,6 +392,23 @@ static void test_hostile_ring(void)
 	}
 }
 
+/* Firmware wipes the page between its own requests and the kernel's. */
+static void test_wiped_ring(void)
+{
+	char buf[4097];
+
+	start();
+	(void)introduce("3", "7");
+	ring_request(3, XS_GET_DOMAIN_PATH, "3", 2);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_GET_DOMAIN_PATH);
+	memset(fake_page(3), 0,
+	       offsetof(struct xenstore_domain_interface, server_features));
+	ring_request(3, XS_GET_DOMAIN_PATH, "4", 2);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_GET_DOMAIN_PATH);
+	CU_ASSERT_STRING_EQUAL(buf, "/local/domain/4");
+	stop();
+}
+
 static void test_ring_too_long(void)
 {
 	struct xsd_sockmsg hdr = { .type = XS_READ, .len = 4097 };
@@ -460,6 +477,7 @@ void add_domain_suite(void)
 		{ "domain: our own", test_self },
 		{ "ring: streams", test_ring_stream },
 		{ "ring: hostile indexes", test_hostile_ring },
+		{ "ring: wiped by firmware", test_wiped_ring },
 		{ "ring: payload too long", test_ring_too_long },
 		{ "ring: reconnect", test_reconnect },
 		{ NULL, NULL },

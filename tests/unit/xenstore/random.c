@@ -207,7 +207,7 @@ static void step(struct client *c)
 	}
 }
 
-static void test_serial(void)
+static void run_serial(bool reload)
 {
 	world_start();
 	state = 20261121;
@@ -218,6 +218,9 @@ static void test_serial(void)
 	}
 	for (unsigned int i = 0; i < STEPS; i++) {
 		step(&clients[roll(CLIENTS)]);
+		if (reload && roll(64) == 0) {
+			CU_ASSERT_TRUE_FATAL(world_reload());
+		}
 		if (i % 512 == 0) {
 			uint64_t bytes = 0;
 
@@ -241,10 +244,23 @@ static void test_serial(void)
 	world_stop();
 }
 
+static void test_serial(void)
+{
+	run_serial(false);
+}
+
+/* The same while the daemon is written down and built again all the time. */
+static void test_serial_reloaded(void)
+{
+	run_serial(true);
+}
+
 void add_random_suite(void)
 {
 	static const struct test_row rows[] = {
 		{ "random: serial histories", test_serial },
+		{ "random: serial histories over reloads",
+		  test_serial_reloaded },
 		{ NULL, NULL },
 	};
 

@@ -22,5 +22,6 @@ void add_quota_suite(void);
 void add_domain_suite(void);
 void add_control_suite(void);
 void add_random_suite(void);
+void add_state_suite(void);
 
 #endif

@@ -8,10 +8,14 @@
 #include <string.h>
 
 #include "xenstore/daemon/check.h"
+#include "xenstore/daemon/journal.h"
 #include "xenstore/daemon/log.h"
+#include "xenstore/daemon/state_load.h"
+#include "xenstore/daemon/state_save.h"
 #include "xenstore/daemon/xen.h"
 
-#define DOMAINS 16u
+#define DOMAINS	  16u
+#define PEERS_MAX 64
 
 struct server world;
 unsigned int fake_notifies;
@@ -83,6 +87,24 @@ int xen_domain_state(unsigned int domid, struct xen_domain_state *out)
 	return 0;
 }
 
+char *world_log;
+size_t world_log_len;
+
+static void keep(struct journal *j, const void *data, size_t len)
+{
+	char *bigger = realloc(world_log, world_log_len + len);
+
+	(void)j;
+	if (!bigger || len == 0) {
+		abort();
+	}
+	memcpy(bigger + world_log_len, data, len);
+	world_log = bigger;
+	world_log_len += len;
+}
+
+static struct journal memory_journal = { .append = keep };
+
 void world_start(void)
 {
 	log_set_level(LOG_LEVEL_ERROR);
@@ -99,7 +121,11 @@ void world_start(void)
 
 void world_stop(void)
 {
+	world.journal = NULL;
 	server_fini(&world);
+	state_free(&memory_journal.out);
+	free(world_log);
+	world_log = NULL;
 }
 
 static ssize_t peer_read(struct conn *c, void *buf, size_t len)
@@ -155,13 +181,23 @@ static void peer_gone(struct conn *c)
 	p->conn = NULL;
 }
 
+static int peer_file(const struct conn *c)
+{
+	const struct peer *p = c->peer;
+
+	return p->file;
+}
+
 static const struct transport peer_transport = {
 	.read = peer_read,
 	.write = peer_write,
 	.want_write = peer_want_write,
 	.broken = peer_broken,
 	.close = peer_gone,
+	.file = peer_file,
 };
+
+static struct peer *peer_by_file[PEERS_MAX];
 
 struct peer *peer_open(unsigned int domid)
 {
@@ -170,6 +206,13 @@ struct peer *peer_open(unsigned int domid)
 	if (!p) {
 		abort();
 	}
+	while (p->file < PEERS_MAX && peer_by_file[p->file]) {
+		p->file++;
+	}
+	if (p->file == PEERS_MAX) {
+		abort();
+	}
+	peer_by_file[p->file] = p;
 	p->conn = conn_create(&world, &peer_transport, p, domid);
 	return p;
 }
@@ -180,6 +223,7 @@ void peer_close(struct peer *p)
 		conn_close(p->conn);
 		server_settle(&world);
 	}
+	peer_by_file[p->file] = NULL;
 	free(p->event);
 	free(p);
 }
@@ -354,4 +398,95 @@ bool books_balance(void)
 	uint64_t nodes;
 
 	return check_all(&world, stdout, &nodes) == 0;
+}
+
+/* Socket connections that were restored get their peers back. */
+static void attach_peers(void)
+{
+	for (struct conn *c = world.conns; c; c = c->next) {
+		if (c->transport->file) {
+			struct peer *p = peer_by_file[c->file];
+
+			c->transport = &peer_transport;
+			c->peer = p;
+			p->conn = c;
+			p->closed = false;
+		}
+	}
+}
+
+static bool load(const void *data, size_t len, bool journal)
+{
+	struct state_extra extra;
+	char error[STATE_ERROR];
+
+	if (state_load(&world, data, len, journal, &extra, error)) {
+		(void)fprintf(stderr, "state: %s\n", error);
+		return false;
+	}
+	return true;
+}
+
+static void begin_again(void)
+{
+	world.journal = NULL;
+	server_fini(&world);
+	if (server_init(&world)) {
+		abort();
+	}
+}
+
+bool world_reload(void)
+{
+	struct save *sv = calloc(1, sizeof(*sv));
+	bool ok;
+
+	if (!sv) {
+		abort();
+	}
+	save_server(sv, &world, SAVE_ALL);
+	save_end(sv);
+	begin_again();
+	ok = !sv->out.error && load(sv->out.data, sv->out.len, false);
+	save_clear(sv);
+	free(sv);
+	if (!ok) {
+		return false;
+	}
+	attach_peers();
+	domain_attach_all(&world, true);
+	server_settle(&world);
+	return true;
+}
+
+void world_keep_journal(void)
+{
+	struct save *sv = calloc(1, sizeof(*sv));
+
+	if (!sv) {
+		abort();
+	}
+	save_outline(sv, &world);
+	save_tree_begin(sv, world.root);
+	while (!save_tree_step(sv, 3)) {
+	}
+	save_live(sv);
+	save_end(sv);
+	world_log_len = 0;
+	keep(NULL, sv->out.data, sv->out.len);
+	save_clear(sv);
+	free(sv);
+	world.journal = &memory_journal;
+}
+
+bool world_crash(bool torn)
+{
+	begin_again();
+	if (!load(world_log, world_log_len - torn, true)) {
+		return false;
+	}
+	world_keep_journal();
+	domain_attach_all(&world, false);
+	server_settle(&world);
+	return true;
 }

@@ -34,6 +34,7 @@ struct peer {
 	unsigned int event_pos;
 	bool stuck; /* the peer does not take any output */
 	bool closed;
+	int file; /* stands for a descriptor in a written state */
 };
 
 extern struct server world;
@@ -78,6 +79,23 @@ unsigned int count_events(struct peer *p);
 
 /* Booked usage equals a recount of everything, for every domain. */
 bool books_balance(void);
+
+/*
+ * Write the whole state down, take the daemon apart, and build it again from
+ * what was written; peers go on. False if the state does not load.
+ */
+bool world_reload(void);
+
+/* Keep a journal from here on, in memory. */
+void world_keep_journal(void);
+/*
+ * The daemon is gone at once: peers are closed, and one begins from the
+ * journal. @torn: the last record is cut. False if the journal does not load.
+ */
+bool world_crash(bool torn);
+/* The journal as it is, for tests that look at it or spoil it. */
+extern char *world_log;
+extern size_t world_log_len;
 
 /* Fake hypervisor: pages and states of domains. */
 struct xenstore_domain_interface *fake_page(unsigned int domid);

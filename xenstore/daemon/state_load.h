@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Building a daemon's state from records (state.h) that may say anything.
+ * It is built in a server that is otherwise fresh, without touching a file
+ * descriptor or the hypervisor: connections come without transport, domains
+ * without ring. When all is read and judged, the caller attaches them; when
+ * something is wrong, it throws the server away and nothing has happened.
+ */
+#ifndef XENSTORE_DAEMON_STATE_LOAD_H
+#define XENSTORE_DAEMON_STATE_LOAD_H
+
+#include "xenstore/daemon/server.h"
+#include "xenstore/daemon/state.h"
+#include "xenstore/daemon/txn.h"
+
+#define STATE_BOOT_MAX 64u
+
+/* What a state says beside the server itself. */
+struct state_extra {
+	char boot[STATE_BOOT_MAX]; /* "" if it does not say */
+	/* Descriptors that a live update hands on, or -1. */
+	int listener;
+	int pidfile;
+	int events;
+	int domain_port;
+	/* Who waits for the answer of the live update; conn 0: nobody. */
+	uint32_t answer_conn;
+	struct xsd_sockmsg answer;
+	/* Bytes read: a journal's torn end is behind them. */
+	size_t good;
+	bool torn;
+};
+
+/*
+ * Read a whole state into @s, fresh from server_init(). -EINVAL with the
+ * reason in @error; -ENOMEM. With @journal, records of a journal may follow
+ * the end, and the first of them that is torn ends it; otherwise nothing may.
+ */
+int state_load(struct server *s, const void *data, size_t len, bool journal,
+	       struct state_extra *extra, char error[STATE_ERROR]);
+
+#endif
