@@ -173,6 +173,7 @@ static int control_quota_soft(struct control *c)
 	    quota_set(c->server->quota, name, c->argv[2])) {
 		return -EINVAL;
 	}
+	journal_quota(c->server, kind);
 	text_add(c->out, "OK");
 	return 0;
 }
