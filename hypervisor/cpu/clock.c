@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * See clock.h. The TSC is timed over 20 ms against the ACPI PM timer
- * (3.579545 MHz, 24 or 32 bits; ACPI 4.8.3.3), or PIT channel 2 without one.
+ * (3.579545 MHz, 24 or 32 bits; ACPI 4.8.3.3), or PIT channel 2 without one. An
+ * interruption (SMI, or a host that runs somebody else) between the two reads
+ * of a pair would make the result wrong by its length: see clock_stamp().
  */
 #include "cpu/clock.h"
 
 #include "debug/printk.h"
 #include "x86/insn.h"
 
-#define PM_HZ	     3579545
-#define PIT_HZ	     1193182
-#define CALIBRATE_MS 20
+#define PM_HZ		3579545
+#define PIT_HZ		1193182
+#define CALIBRATE_MS	20
+#define CALIBRATE_TRIES 8
+#define STAMP_TRIES	5
 
 struct clock_scale clock_tsc_scale;
 uint64_t clock_tsc_khz;
@@ -68,41 +72,79 @@ static struct clock_scale scale_for(uint64_t khz)
 	return s;
 }
 
-static uint64_t calibrate_pm(uint16_t port)
+struct clock_stamp clock_stamp(uint32_t (*read)(unsigned int), unsigned int arg)
 {
-	const uint32_t mask = 0xffffff;
-	const uint32_t want = PM_HZ / 1000 * CALIBRATE_MS;
-	uint32_t start = inl(port), now;
-	uint64_t tsc0, tsc1;
+	struct clock_stamp best = { .window = UINT64_MAX };
 
-	/* Begin at an edge. */
-	do {
-		now = inl(port);
-	} while (now == start);
-	start = now;
-	tsc0 = rdtsc_ordered();
-	do {
-		now = inl(port);
-	} while (((now - start) & mask) < want);
-	tsc1 = rdtsc_ordered();
-	return (tsc1 - tsc0) * PM_HZ / ((now - start) & mask) / 1000;
+	for (int i = 0; i < STAMP_TRIES; i++) {
+		uint64_t before = rdtsc_ordered();
+		uint32_t count = read(arg);
+		uint64_t window = rdtsc_ordered() - before;
+
+		if (window < best.window) {
+			best = (struct clock_stamp){ before + window / 2,
+						     window, count };
+		}
+	}
+	return best;
 }
 
-static uint64_t calibrate_pit(void)
+static uint32_t pm_read(unsigned int port)
 {
-	const unsigned int latch = PIT_HZ / 1000 * CALIBRATE_MS;
-	uint64_t tsc0, tsc1;
+	return inl((uint16_t)port);
+}
 
+/* Channel 2 counts down from 0xffff: set going here, read by latching it. */
+static void pit_start(void)
+{
 	outb(0x61, (inb(0x61) & ~0x02) | 0x01); /* gate on, speaker off */
-	outb(0x43, 0xb0); /* channel 2, both bytes, mode 0 */
-	outb(0x42, latch & 0xff);
-	outb(0x42, latch >> 8);
-	tsc0 = rdtsc_ordered();
-	while (!(inb(0x61) & 0x20)) {
-		cpu_relax();
+	outb(0x43, 0xb0);			/* both bytes, mode 0 */
+	outb(0x42, 0xff);
+	outb(0x42, 0xff);
+}
+
+static uint32_t pit_read(unsigned int unused)
+{
+	uint32_t low;
+
+	(void)unused;
+	outb(0x43, 0x80);
+	low = inb(0x42);
+	return 0xffff - (low | (uint32_t)inb(0x42) << 8);
+}
+
+static uint64_t calibrate_once(uint16_t pm_port)
+{
+	uint32_t (*read)(unsigned int) = pm_port ? pm_read : pit_read;
+	uint32_t hz = pm_port ? PM_HZ : PIT_HZ, ticks;
+	struct clock_stamp start, now;
+
+	if (!pm_port) {
+		pit_start();
 	}
-	tsc1 = rdtsc_ordered();
-	return (tsc1 - tsc0) / CALIBRATE_MS;
+	start = clock_stamp(read, pm_port);
+	do {
+		now = clock_stamp(read, pm_port);
+		ticks = (now.count - start.count) &
+			(pm_port ? 0xffffff : 0xffff);
+	} while (ticks < hz / 1000 * CALIBRATE_MS);
+	return (now.tsc - start.tsc) * hz / ticks / 1000;
+}
+
+/* Until two in a row agree: a counter may have wrapped unseen. */
+static uint64_t calibrate(uint16_t pm_port)
+{
+	uint64_t last, khz = calibrate_once(pm_port);
+
+	for (int i = 0; i < CALIBRATE_TRIES; i++) {
+		last = khz;
+		khz = calibrate_once(pm_port);
+		if (max(khz, last) - min(khz, last) <= khz / 5000) {
+			return (khz + last) / 2;
+		}
+	}
+	log_warn("TSC: its calibration does not settle\n");
+	return khz;
 }
 
 static unsigned int cmos_read(unsigned int reg)
@@ -174,7 +216,7 @@ void clock_delay_us(unsigned int us)
 
 void clock_init(uint16_t pm_port)
 {
-	clock_tsc_khz = pm_port ? calibrate_pm(pm_port) : calibrate_pit();
+	clock_tsc_khz = calibrate(pm_port);
 	clock_tsc_scale = scale_for(clock_tsc_khz);
 	clock_boot_tsc = 0;
 	wall_sec = cmos_seconds() - (uint64_t)clock_now() / 1000000000;

@@ -30,6 +30,19 @@ void clock_set_wall_base(uint64_t sec, uint32_t nsec);
 /* Spin for so many microseconds. */
 void clock_delay_us(unsigned int us);
 
+/*
+ * A counter's value and the TSC at (nearly) the same time: of some tries the
+ * one with the least time between, `window`, in TSC ticks.
+ */
+struct clock_stamp {
+	uint64_t tsc;
+	uint64_t window;
+	uint32_t count;
+};
+
+struct clock_stamp clock_stamp(uint32_t (*read)(unsigned int),
+			       unsigned int arg);
+
 /* Boot: pm_port 0 when there is no ACPI PM timer. */
 void clock_init(uint16_t pm_port);
 

@@ -156,20 +156,18 @@ static void lapic_setup(void)
 /* Count the timer against the calibrated TSC for 10 ms. */
 static void timer_calibrate(void)
 {
-	uint64_t start, now;
-	uint32_t left;
+	struct clock_stamp start, now;
 
 	apic_write(APIC_LVT_TIMER, LVT_MASKED | VECTOR_TIMER);
 	apic_write(APIC_TIMER_DIV, DIVIDE_BY_16);
 	apic_write(APIC_TIMER_INIT, 0xffffffff);
-	start = rdtsc_ordered();
+	start = clock_stamp(apic_read, APIC_TIMER_NOW);
 	do {
-		now = rdtsc_ordered();
-	} while (now - start < clock_tsc_khz * 10);
-	left = apic_read(APIC_TIMER_NOW);
+		now = clock_stamp(apic_read, APIC_TIMER_NOW);
+	} while (now.tsc - start.tsc < clock_tsc_khz * 10);
 	apic_write(APIC_TIMER_INIT, 0);
-	timer_khz =
-		(uint64_t)(0xffffffff - left) * clock_tsc_khz / (now - start);
+	timer_khz = (uint64_t)(start.count - now.count) * clock_tsc_khz /
+		    (now.tsc - start.tsc);
 	if (!timer_khz) {
 		panic("the local APIC timer does not count");
 	}
