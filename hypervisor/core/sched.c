@@ -178,37 +178,43 @@ static void sched_tell_idler(const struct vcpu *v)
 	}
 }
 
-/* Somebody came into the queue of `cpu`, which is locked: does it matter to the
- * one that runs there? */
-static void sched_poke(unsigned int cpu, struct sched_cpu *rq, int64_t now)
+/*
+ * Somebody came into the queue of `cpu`, which is locked: does it matter to the
+ * one that runs there? True: raise its softirq, once the lock is released, for
+ * the interrupt would make it come at once and spin on the lock.
+ */
+static bool sched_poke(unsigned int cpu, struct sched_cpu *rq, int64_t now)
 {
 	struct vcpu *curr = rq->curr;
 	int64_t recheck;
 
 	if (vcpu_is_idle(curr)) {
 		cpumask_clear_atomic(&sched_idlers, cpu);
-		softirq_raise_on(cpu, SOFTIRQ_SCHEDULE);
-		return;
+		return true;
 	}
 	sched_charge(rq, curr, now);
 	if (credit_must_yield(&rq->queue, &curr->sched.credit, &sched_params,
 			      now, &recheck)) {
-		softirq_raise_on(cpu, SOFTIRQ_SCHEDULE);
-	} else if (!timer_is_set(&rq->timer) || rq->timer.expires > recheck) {
+		return true;
+	}
+	if (!timer_is_set(&rq->timer) || rq->timer.expires > recheck) {
 		timer_set(&rq->timer, recheck);
 	}
+	return false;
 }
 
-/* v can run: let it wait on CPU `to`, unless it is queued or runs already.
- * Its queue and that of `to` are locked. */
-static void sched_enqueue_woken(struct sched_cpu *from, struct vcpu *v,
-				unsigned int to, int64_t now)
+/*
+ * v can run: let it wait on CPU `to`, unless it is queued or runs already. Its
+ * queue and that of `to` are locked. The CPU to tell of it, or MAX_CPUS.
+ */
+static unsigned int sched_enqueue_woken(struct sched_cpu *from, struct vcpu *v,
+					unsigned int to, int64_t now)
 {
 	struct sched_vcpu *s = &v->sched;
 	struct sched_cpu *rq = sched_cpu_of(to);
 
 	if (s->credit.queued || s->parked || s->homeless || from->curr == v) {
-		return;
+		return MAX_CPUS;
 	}
 	if (read_once(s->is_running)) {
 		to = s->processor;
@@ -220,12 +226,12 @@ static void sched_enqueue_woken(struct sched_cpu *from, struct vcpu *v,
 	}
 	credit_wake(&rq->queue, &s->credit);
 	credit_enqueue(&rq->queue, &s->credit);
-	sched_poke(to, rq, now);
+	return sched_poke(to, rq, now) ? to : MAX_CPUS;
 }
 
 void vcpu_wake(struct vcpu *v)
 {
-	unsigned int to = sched_pick_cpu(v);
+	unsigned int to = sched_pick_cpu(v), tell = MAX_CPUS;
 	struct sched_cpu *target = sched_cpu_of(to), *rq;
 	unsigned long flags;
 	int64_t now;
@@ -236,11 +242,14 @@ void vcpu_wake(struct vcpu *v)
 		if (v->sched.runstate.state >= RUNSTATE_blocked) {
 			sched_set_runstate(v, RUNSTATE_runnable, now);
 		}
-		sched_enqueue_woken(rq, v, to, now);
+		tell = sched_enqueue_woken(rq, v, to, now);
 	} else if (v->sched.runstate.state >= RUNSTATE_blocked) {
 		sched_set_runstate(v, not_runnable_state(v), now);
 	}
 	spin_unlock_two(&rq->lock, &target->lock);
+	if (tell < MAX_CPUS) {
+		softirq_raise_on(tell, SOFTIRQ_SCHEDULE);
+	}
 	irq_restore(flags);
 }
 
@@ -292,6 +301,15 @@ static bool sched_pull_from(struct sched_cpu *rq, unsigned int cpu,
 	return v != NULL;
 }
 
+/* Somebody waits there and has to: one that an idle CPU has just been given is
+ * about to run. Without the lock: a wrong guess costs time only. */
+static bool sched_has_waiting(const struct sched_cpu *rq)
+{
+	unsigned int coming = vcpu_is_idle(read_once(rq->curr)) ? 1 : 0;
+
+	return read_once(rq->queue.waiting) > coming;
+}
+
 /*
  * Take one that waits elsewhere and had less time than `usage` (INT64_MAX:
  * any). This CPU's queue is not locked; interrupts off.
@@ -308,7 +326,7 @@ static bool sched_pull(struct sched_cpu *rq, int64_t usage, int64_t now)
 		if (cpu == self || cpu == MAX_CPUS) {
 			return false;
 		}
-		if (read_once(sched_cpu_of(cpu)->queue.waiting) &&
+		if (sched_has_waiting(sched_cpu_of(cpu)) &&
 		    sched_pull_from(rq, self, sched_cpu_of(cpu), usage, now)) {
 			return true;
 		}
