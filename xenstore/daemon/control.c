@@ -16,6 +16,7 @@
 #include "xenstore/daemon/journal.h"
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/request.h"
+#include "xenstore/daemon/statefile.h"
 
 #define MAX_ARGS 8
 
@@ -328,6 +329,20 @@ static void write_memory(const struct server *s, FILE *f, bool domains)
 		(unsigned long long)s->doomed);
 }
 
+static int control_dump_state(struct control *c)
+{
+	int rc;
+
+	if (c->argc != 1 || c->argv[0][0] != '/') {
+		return -EINVAL;
+	}
+	rc = statefile_write(c->server, c->argv[0]);
+	if (!rc) {
+		text_add(c->out, "OK");
+	}
+	return rc;
+}
+
 static int control_memreport(struct control *c)
 {
 	return text_or_file(c, write_memory);
@@ -342,6 +357,7 @@ static const struct {
 } commands[] = {
 	{ "check", "", control_check },
 	{ "dump", "[<file>]", control_dump },
+	{ "dump-state", "<file>", control_dump_state },
 	{ "help", "", control_help },
 	{ "log", "on|off|<level>|file <file>", control_log },
 	{ "logfile", "<file>", control_logfile },

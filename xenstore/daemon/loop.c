@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "xenstore/daemon/conn.h"
+#include "xenstore/daemon/journal_file.h"
 
 #define BATCH 64
 
@@ -87,6 +88,7 @@ int loop_run(struct server *s)
 		server_settle(s);
 		/* Pushing output can close, not make ready. */
 		more = more && s->ready;
+		more = journal_file_step(s) || more;
 	}
 	return 0;
 }

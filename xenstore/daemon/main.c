@@ -24,15 +24,20 @@
 #include <unistd.h>
 
 #include "xenstore/daemon/domain.h"
+#include "xenstore/daemon/journal_file.h"
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/loop.h"
 #include "xenstore/daemon/sock.h"
+#include "xenstore/daemon/takeover.h"
 #include "xenstore/daemon/xen.h"
 
 struct options {
 	const char *socket;
 	const char *rundir;
 	const char *pidfile;
+	const char *restore;
+	bool fresh;
+	bool no_journal;
 	bool no_fork;
 	bool no_domains;
 };
@@ -48,6 +53,10 @@ static void usage(FILE *f)
 		"  -F, --pid-file FILE       write the process id to FILE\n"
 		"  -s, --socket PATH         listen at PATH\n"
 		"      --rundir DIR          socket and dumps are in DIR\n"
+		"      --restore FILE        begin with this state\n"
+		"      --fresh               begin with an empty store\n"
+		"      --no-journal          keep no journal in DIR\n"
+		"      --journal-size BYTES  let it grow by so much\n"
 		"  -v, --verbose             log more; twice: each request\n"
 		"  -Q, --quota NAME=N        set a limit (also control quota)\n"
 		"  -E, -S, -W, -t, -A N      nodes, node-size, watches,\n"
@@ -66,6 +75,18 @@ static int set_quota(const char *name, const char *number)
 	return rc;
 }
 
+static int set_journal_size(const char *number)
+{
+	unsigned long bytes;
+
+	if (wire_parse_number(number, UINT32_MAX, &bytes) || bytes == 0) {
+		log_error("not a size: %s", number);
+		return -EINVAL;
+	}
+	journal_file_size(bytes);
+	return 0;
+}
+
 static int parse_quota(const char *arg)
 {
 	const char *eq = strchr(arg, '=');
@@ -81,7 +102,11 @@ static int parse_quota(const char *arg)
 }
 
 enum {
-	OPT_RUNDIR = 256
+	OPT_RUNDIR = 256,
+	OPT_RESTORE,
+	OPT_FRESH,
+	OPT_NO_JOURNAL,
+	OPT_JOURNAL_SIZE,
 };
 
 static const struct option long_options[] = {
@@ -90,6 +115,10 @@ static const struct option long_options[] = {
 	{ "pid-file", required_argument, NULL, 'F' },
 	{ "socket", required_argument, NULL, 's' },
 	{ "rundir", required_argument, NULL, OPT_RUNDIR },
+	{ "restore", required_argument, NULL, OPT_RESTORE },
+	{ "fresh", no_argument, NULL, OPT_FRESH },
+	{ "no-journal", no_argument, NULL, OPT_NO_JOURNAL },
+	{ "journal-size", required_argument, NULL, OPT_JOURNAL_SIZE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "quota", required_argument, NULL, 'Q' },
 	{ "entry-nb", required_argument, NULL, 'E' },
@@ -128,6 +157,17 @@ static int take_option(struct options *o, int opt)
 	case OPT_RUNDIR:
 		o->rundir = optarg;
 		return 0;
+	case OPT_RESTORE:
+		o->restore = optarg;
+		return 0;
+	case OPT_FRESH:
+		o->fresh = true;
+		return 0;
+	case OPT_NO_JOURNAL:
+		o->no_journal = true;
+		return 0;
+	case OPT_JOURNAL_SIZE:
+		return set_journal_size(optarg);
 	case 'v':
 		more_verbose();
 		return 0;
@@ -350,7 +390,51 @@ static int start_domains(void)
 	}
 	source.fd = xen_event_fd();
 	rc = loop_add(&source, EPOLLIN);
-	return rc ? rc : domain_introduce_self(&server);
+	if (rc) {
+		return rc;
+	}
+	domain_attach_all(&server, false);
+	return domain_find(&server, 0) ? 0 : domain_introduce_self(&server);
+}
+
+/* Without a hypervisor nobody has a ring, whatever was written down. */
+static void drop_domains(const struct options *o)
+{
+	while (o->no_domains && server.domains) {
+		domain_drop(&server, server.domains->domid);
+	}
+}
+
+/* What another daemon left, and a journal for the next one. */
+static int go_on(const struct options *o)
+{
+	static int lock;
+	int rc = 0;
+
+	if (o->restore) {
+		rc = takeover_file(&server, o->restore);
+	}
+	if (rc || o->no_journal) {
+		drop_domains(o);
+		return rc;
+	}
+	lock = takeover_lock(o->rundir);
+	if (lock == -EBUSY) {
+		log_error("%s: another daemon is there", o->rundir);
+		return lock;
+	}
+	if (lock < 0) {
+		log_warn("%s: no journal: %s", o->rundir, strerror(-lock));
+		return 0;
+	}
+	if (!o->restore && !o->fresh) {
+		rc = takeover_rundir(&server, o->rundir);
+	}
+	drop_domains(o);
+	if (!rc) {
+		takeover_keep(&server, o->rundir);
+	}
+	return rc;
 }
 
 static int start(const struct options *o)
@@ -363,6 +447,9 @@ static int start(const struct options *o)
 		if (rc) {
 			log_error("%s: %s", o->socket, strerror(-rc));
 		}
+	}
+	if (!rc) {
+		rc = go_on(o);
 	}
 	if (!rc && !o->no_domains) {
 		rc = start_domains();
@@ -412,6 +499,9 @@ int main(int argc, char **argv)
 		rc = loop_run(&server);
 	}
 	sock_close();
+	if (!rc) {
+		takeover_end(&server, o.rundir);
+	}
 	server_fini(&server);
 	xen_close();
 	loop_close();

@@ -82,12 +82,20 @@ static void sock_free(struct conn *c)
 	free(sock);
 }
 
+static int sock_file(const struct conn *c)
+{
+	const struct sock *sock = c->peer;
+
+	return sock->source.fd;
+}
+
 static const struct transport sock_transport = {
 	.read = sock_read,
 	.write = sock_write,
 	.want_write = sock_want_write,
 	.broken = sock_broken,
 	.close = sock_free,
+	.file = sock_file,
 };
 
 static void sock_ready(struct loop_source *source, uint32_t events)

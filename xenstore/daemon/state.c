@@ -189,6 +189,14 @@ int state_open(struct state_in *in, const void *data, size_t len)
 	return 0;
 }
 
+static bool is_zero(const char *p, size_t len)
+{
+	while (len > 0 && p[len - 1] == '\0') {
+		len--;
+	}
+	return len == 0;
+}
+
 int state_next(struct state_in *in)
 {
 	size_t left = in->len - in->next;
@@ -196,6 +204,9 @@ int state_next(struct state_in *in)
 
 	in->type = 0;
 	if (left == 0) {
+		return -ENODATA;
+	}
+	if (left < sizeof(h) && is_zero(in->data + in->next, left)) {
 		return -ENODATA;
 	}
 	if (left < sizeof(h)) {

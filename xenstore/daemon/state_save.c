@@ -392,6 +392,11 @@ static void save_conns(struct save *sv, const struct server *s,
 static void save_common(struct save *sv, const struct server *s)
 {
 	state_start(&sv->out);
+	if (sv->boot) {
+		state_begin(&sv->out, STATE_ORIGIN);
+		state_put_str(&sv->out, sv->boot);
+		state_end(&sv->out);
+	}
 	save_counters(sv, s);
 	save_limits(sv, s);
 	save_specials(sv, s);

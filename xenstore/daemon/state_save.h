@@ -27,6 +27,7 @@ struct save_level {
 
 struct save {
 	struct state_out out;
+	const char *boot;     /* to say whose state it is, or NULL */
 	struct strmap perms;  /* pointer to number */
 	struct strmap shared; /* nodes with more than one parent, likewise */
 	uint32_t perms_count;

@@ -36,6 +36,11 @@ tests_host_xenstore_batch_CPPFLAGS = $(libxenstore_la_CPPFLAGS)
 tests_host_xenstore_batch_CFLAGS = $(AM_CFLAGS) -fsanitize=address,undefined
 tests_host_xenstore_batch_LDADD = libxenstore.la libxenstore-async.la
 
+# The real daemon ends, is killed, goes on.
+TESTS += tests/host/xenstore-restart.sh
+EXTRA_DIST += tests/host/xenstore-restart.sh tests/host/xenstore_load.py \
+	tests/host/xenstore_kill.py
+
 # The same requests to Debian's daemon and to ours.
 TESTS += tests/host/xenstore-peers.sh
 EXTRA_DIST += tests/host/xenstore-peers.sh tests/host/xenstore_peers.py \

@@ -1,0 +1,129 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# A daemon that ends and one that goes on: state files, SIGKILL under load,
+# by name and on its own. The last line is "N passed, N failed".
+#
+# usage: xenstore-restart.sh [build directory]
+set -u
+here=$(cd "$(dirname "$0")" && pwd)
+build=${1:-${HOSPES_BUILD:-build}}
+[ -x ./hospes-xenstored ] && build=.
+build=$(cd "$build" && pwd) || exit 2
+# Where the journal of a host is: in memory.
+base=/dev/shm
+[ -w "$base" ] || base=${TMPDIR:-/tmp}
+dir=$(mktemp -d "$base/xenstore-restart.XXXXXX")
+daemon=$build/hospes-xenstored
+client=$build/.libs/xenstore-client
+[ -x "$client" ] || client=$build/xenstore-client
+export XENSTORED_PATH=$dir/socket
+passed=0
+failed=0
+pid=
+
+# start OPTIONS: the daemon has forked and serves when this returns.
+start() {
+	"$daemon" -D --rundir "$dir" -s "$dir/socket" -F "$dir/pid" "$@" \
+		2>>"$dir/log" || return 1
+	pid=$(cat "$dir/pid")
+}
+
+# stop SIGNAL: and wait until it is gone.
+stop() {
+	[ -n "$pid" ] || return 0
+	kill "-$1" "$pid" 2>/dev/null
+	while kill -0 "$pid" 2>/dev/null; do
+		sleep 0.02
+	done
+	pid=
+}
+trap 'stop KILL; rm -rf "$dir"' EXIT
+
+ours() {
+	local verb=$1
+	shift
+	LD_LIBRARY_PATH=$build/.libs bash -c \
+		'exec -a "$0" "$@"' "xenstore-$verb" "$client" "$@"
+}
+
+# expect NAME WANTED-STATUS WANTED-OUTPUT COMMAND...
+expect() {
+	local name=$1 status=$2 output=$3 got rc
+	shift 3
+	got=$("$@" 2>&1)
+	rc=$?
+	if [ "$rc" = "$status" ] && [ "$got" = "$output" ]; then
+		passed=$((passed + 1))
+	else
+		failed=$((failed + 1))
+		echo "not ok: $name: status $rc, output: $got"
+	fi
+}
+
+# Told to end, it writes its state, and the next one begins with it.
+start
+expect "write" 0 '' ours write /a/b 1 /a/c 2
+expect "quota" 0 OK ours control quota set watches 77
+expect "dump-state" 0 OK ours control dump-state "$dir/kept"
+expect "write more" 0 '' ours write /a/d 3
+stop TERM
+expect "a state is there" 0 '' test -s "$dir/state" -a ! -e "$dir/journal"
+start
+expect "all is there" 0 'a = ""
+ b = "1"
+ c = "2"
+ d = "3"' bash -c "LD_LIBRARY_PATH=$build/.libs \
+	exec -a xenstore-ls $client | grep -v tool | grep -v xenstored"
+expect "the limit is there" 0 1 bash -c "LD_LIBRARY_PATH=$build/.libs \
+	exec -a xenstore-control $client quota | grep -c 'watches.*77'"
+expect "a journal is there" 0 '' test -s "$dir/journal" -a ! -e "$dir/state"
+
+# Killed, it leaves the journal, also a torn one.
+expect "write before the kill" 0 '' ours write /a/e 4
+stop KILL
+start
+expect "there after the kill" 0 4 ours read /a/e
+expect "write two" 0 '' ours write /a/f 5
+expect "write the last" 0 '' ours write /a/last 6
+stop KILL
+truncate -s "$(grep -obUa /a/last "$dir/journal" | cut -d : -f 1)" \
+	"$dir/journal"
+start
+expect "there from a torn journal" 0 5 ours read /a/f
+expect "but what was torn" 1 '' ours exists /a/last
+
+# By name: that file and nothing else; what is no state changes nothing.
+stop TERM
+start --restore "$dir/kept"
+expect "restored" 0 2 ours read /a/c
+expect "as it was then" 1 "xenstore-read: couldn't read path /a/d" \
+	ours read /a/d
+stop TERM
+head -c 900 "$dir/kept" >"$dir/cut"
+expect "a bad file" 1 '' start --restore "$dir/cut"
+expect "says why" 0 1 grep -c "cut: record .* before byte" "$dir/log"
+start
+expect "and the state is untouched" 0 2 ours read /a/c
+stop TERM
+start --fresh
+expect "fresh" 1 '' ours exists /a
+stop TERM
+
+# A spoilt journal is put aside.
+start
+expect "write again" 0 '' ours write /x 1
+stop KILL
+printf '\xff' | dd of="$dir/journal" bs=1 seek=60 conv=notrunc status=none
+start
+expect "begins empty" 1 '' ours exists /x
+expect "keeps the bad one" 0 '' test -s "$dir/journal.bad"
+stop TERM
+
+# Under load.
+mkdir "$dir/load"
+expect "killed 50 times" 0 '' bash -c "PYTHONDONTWRITEBYTECODE=1 \
+	python3 $here/xenstore_kill.py $daemon $dir/load 50 >$dir/kills"
+cat "$dir/kills"
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
