@@ -16,6 +16,7 @@ XENSTORE_DAEMON_CORE = \
 	xenstore/daemon/strmap.c xenstore/daemon/strmap.h \
 	xenstore/daemon/store.c xenstore/daemon/store.h \
 	xenstore/daemon/txn.c xenstore/daemon/txn.h \
+	xenstore/daemon/turn.c xenstore/daemon/turn.h \
 	xenstore/daemon/watch.c xenstore/daemon/watch.h \
 	xenstore/daemon/conn.c xenstore/daemon/conn.h \
 	xenstore/daemon/state.c xenstore/daemon/state.h \

@@ -139,6 +139,30 @@ static void mark_ready(struct conn *c)
 	}
 }
 
+void conn_hold(struct conn *c)
+{
+	struct turn *turn = &c->server->turn;
+
+	c->held = true;
+	c->held_once = true;
+	c->next_held = turn->held;
+	turn->held = c;
+	c->transport->want_write(c, c->waiting);
+}
+
+void conn_unhold(struct conn *c)
+{
+	struct conn **slot = &c->server->turn.held;
+
+	while (*slot != c) {
+		slot = &(*slot)->next_held;
+	}
+	*slot = c->next_held;
+	c->held = false;
+	c->transport->want_write(c, c->waiting);
+	mark_ready(c);
+}
+
 void conn_close(struct conn *c)
 {
 	if (!c->closing) {
@@ -195,6 +219,7 @@ int conn_del_watch(struct conn *c, const char *path, const char *token)
 
 void conn_reset(struct conn *c)
 {
+	turn_forget(c);
 	conn_drop_watches(c);
 	while (c->txns) {
 		conn_del_txn(c, c->txns);
@@ -457,6 +482,10 @@ static bool handle_one(struct conn *c)
 	if (buffer_used(&c->in) < sizeof(hdr) + hdr.len) {
 		return false;
 	}
+	if (turn_holds(c, &hdr, c->in.data + c->in.start + sizeof(hdr))) {
+		return false;
+	}
+	c->held_once = false;
 	ops_handle(c, &hdr, c->in.data + c->in.start + sizeof(hdr));
 	c->in.start += sizeof(hdr) + hdr.len;
 	return true;
@@ -493,7 +522,7 @@ void conn_run(struct conn *c)
 	bool filled = false;
 
 	flush(c);
-	while (!c->closing && !backed_up(c)) {
+	while (!c->closing && !c->held && !backed_up(c)) {
 		if (left == 0) {
 			mark_ready(c);
 			break;
@@ -501,7 +530,7 @@ void conn_run(struct conn *c)
 		if (handle_one(c)) {
 			server_limit_past(s);
 			left--;
-		} else if (filled || !fill(c)) {
+		} else if (c->held || filled || !fill(c)) {
 			/* A short read: the rest will wake us again. */
 			break;
 		} else {
@@ -544,6 +573,7 @@ void conn_del_txn(struct conn *c, struct txn *t)
 	c->server->quota->use[c->who.domid].transactions--;
 	c->server->quota->use[c->who.domid].bytes -= t->bytes;
 	journal_ended(c, t->id);
+	turn_end(c->server, t);
 	txn_destroy(t);
 }
 

@@ -34,7 +34,7 @@
 struct transport {
 	ssize_t (*read)(struct conn *c, void *buf, size_t len);
 	ssize_t (*write)(struct conn *c, const void *buf, size_t len);
-	/* Output is (or is no longer) waiting for room. */
+	/* Output is (or is no longer) waiting for room, or c->held changed. */
 	void (*want_write)(struct conn *c, bool on);
 	/* The peer broke the protocol; the connection is going to close. */
 	void (*broken)(struct conn *c);
@@ -74,6 +74,10 @@ struct conn {
 	bool is_ready;
 	bool closing;
 	bool waiting; /* told the transport that output waits */
+	bool held;    /* its next request waits for somebody's turn (turn.h) */
+	bool held_once; /* and has done so already */
+	struct conn *next_held;
+	struct turn_claim *claim; /* or NULL */
 
 	struct buffer in;
 	struct buffer out;
@@ -93,6 +97,10 @@ struct conn *conn_create(struct server *s, const struct transport *transport,
 
 /* Take a turn: something arrived, there is room again, or input was left. */
 void conn_run(struct conn *c);
+
+/* Its first request waits; nothing is read until conn_unhold(). */
+void conn_hold(struct conn *c);
+void conn_unhold(struct conn *c);
 
 /* Mark it to go; its transport is closed when it is freed. */
 void conn_close(struct conn *c);

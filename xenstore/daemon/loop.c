@@ -59,12 +59,14 @@ void loop_stop(void)
 	stopping = 1;
 }
 
-static uint32_t seconds(void)
+static void set_time(struct server *s)
 {
 	struct timespec now;
 
 	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	return (uint32_t)now.tv_sec;
+	s->quota->now = (uint32_t)now.tv_sec;
+	s->now_ms =
+		(uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
 }
 
 int loop_run(struct server *s)
@@ -73,12 +75,14 @@ int loop_run(struct server *s)
 	bool more = false;
 
 	while (!stopping) {
-		int n = epoll_wait(epoll_fd, ev, BATCH, more ? 0 : -1);
+		int n = epoll_wait(epoll_fd, ev, BATCH,
+				   more ? 0 : turn_timeout(s));
 
 		if (n < 0 && errno != EINTR) {
 			return -errno;
 		}
-		s->quota->now = seconds();
+		set_time(s);
+		turn_tick(s);
 		for (int i = 0; i < n; i++) {
 			struct loop_source *source = ev[i].data.ptr;
 

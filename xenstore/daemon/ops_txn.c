@@ -31,6 +31,7 @@ int op_transaction_start(struct request *rq)
 		return -ENOMEM;
 	}
 	conn_add_txn(c, t);
+	turn_begin(c, t);
 	len = snprintf(text, sizeof(text), "%u", t->id);
 	request_reply(rq, text, (size_t)len + 1);
 	return 0;
@@ -93,9 +94,13 @@ static int commit(struct request *rq)
 		s->commits++;
 		fire_changes(s, rq->txn, old);
 		node_put(old);
+		turn_won(rq->conn, rq->txn);
 	} else {
-		s->conflicts += rc == -EAGAIN;
 		node_put(root);
+	}
+	if (rc == -EAGAIN) {
+		s->conflicts++;
+		turn_lost(rq->conn, rq->txn);
 	}
 	ledger_clear(&ledger);
 	return rc;

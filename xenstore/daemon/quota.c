@@ -159,6 +159,7 @@ void quota_forget(struct quota *q, unsigned int domid)
 	memset(use->hits, 0, sizeof(use->hits));
 	memset(use->logged, 0, sizeof(use->logged));
 	use->broke_logged = 0;
+	use->turn_after = 0;
 }
 
 static void book(struct quota *q, const struct ledger_row *row)

@@ -42,7 +42,8 @@ struct quota_use {
 	uint32_t transactions;
 	uint32_t hits[QUOTA_KINDS];
 	uint32_t logged[QUOTA_KINDS]; /* second of the last log line, +1 */
-	uint32_t broke_logged;	      /* the same for broken protocol */
+	uint64_t turn_after;   /* no turn (turn.h) before; milliseconds */
+	uint32_t broke_logged; /* the same for broken protocol */
 };
 
 struct quota {

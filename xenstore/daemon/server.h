@@ -17,6 +17,7 @@
 #include "xenstore/daemon/quota.h"
 #include "xenstore/daemon/special.h"
 #include "xenstore/daemon/store.h"
+#include "xenstore/daemon/turn.h"
 #include "xenstore/daemon/watch.h"
 
 struct conn;
@@ -28,6 +29,8 @@ struct server {
 	struct ledger ledger; /* books at once in quota */
 	struct quota *quota;
 	struct watches watches;
+	struct turn turn;
+	uint64_t now_ms;	  /* set by the main loop */
 	struct specials specials; /* who may hear of the special names */
 	struct conn *conns;
 	struct conn *dirty; /* have output to push before the loop sleeps */

@@ -63,7 +63,7 @@ static void sock_want_write(struct conn *c, bool on)
 {
 	struct sock *sock = c->peer;
 
-	if (loop_change(&sock->source, on ? EPOLLOUT : EPOLLIN)) {
+	if (loop_change(&sock->source, on ? EPOLLOUT : c->held ? 0 : EPOLLIN)) {
 		conn_close(c);
 	}
 }

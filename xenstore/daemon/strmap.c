@@ -43,7 +43,7 @@ static void sip_absorb(uint64_t v[4], uint64_t word)
 	v[0] ^= word;
 }
 
-static uint64_t hash_key(const char *key, size_t len)
+uint64_t strmap_hash(const char *key, size_t len)
 {
 	uint64_t v[4] = { seed[0] ^ 0x736f6d6570736575ull,
 			  seed[1] ^ 0x646f72616e646f6dull,
@@ -90,7 +90,7 @@ struct strmap_entry *strmap_find(const struct strmap *m, const char *key,
 	if (m->count == 0) {
 		return NULL;
 	}
-	return find(m, hash_key(key, len), key, len);
+	return find(m, strmap_hash(key, len), key, len);
 }
 
 static void link_entry(struct strmap *m, struct strmap_entry *e)
@@ -129,7 +129,7 @@ static bool grow(struct strmap *m)
 struct strmap_entry *strmap_insert(struct strmap *m, const char *key,
 				   size_t len)
 {
-	uint64_t hash = hash_key(key, len);
+	uint64_t hash = strmap_hash(key, len);
 	struct strmap_entry *e = find(m, hash, key, len);
 
 	if (e) {

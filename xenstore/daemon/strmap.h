@@ -30,6 +30,9 @@ struct strmap {
 /* Set the secret once, before the first use; without, it is a constant. */
 void strmap_seed(uint64_t a, uint64_t b);
 
+/* The hash under which @key is filed. */
+uint64_t strmap_hash(const char *key, size_t len);
+
 struct strmap_entry *strmap_find(const struct strmap *m, const char *key,
 				 size_t len);
 /* The entry of @key, new with number 0 if there was none; NULL: no memory. */

@@ -25,6 +25,19 @@
  *
  * One that only looked always commits: it ran, as it were, when it began.
  *
+ * Losing ends. T4 and others all count in /n: read it, write it one higher.
+ * Three times somebody else was quicker and T4 ended with EAGAIN. What it
+ * touched the last time (/n) is now its claim, and its next try has the turn
+ * (turn.h):
+ *
+ *	T5: start, read /n (7)       has the turn, which covers /n
+ *	others: write /n             held back: not read from their connection
+ *	others: write /m, read /n    as always
+ *	T5: write /n 8, end          commits; the turn is over
+ *	others: write /n             goes on
+ *
+ * If T5 had not ended after 50 ms the others would have gone on all the same.
+ *
  * A path that the transaction changed itself is compared with its base too;
  * that is stricter than needed and keeps the rule in one sentence.
  */
@@ -257,7 +270,7 @@ static bool still_same(const struct node *then, const struct node *now,
 	return !(what & TXN_DEP_LIST) || then->generation == now->generation;
 }
 
-static bool conflicts(const struct txn *t, struct node *live)
+static bool conflicts(struct txn *t, struct node *live)
 {
 	struct strmap_entry *e = NULL;
 
@@ -265,6 +278,7 @@ static bool conflicts(const struct txn *t, struct node *live)
 		if (!still_same(store_find(t->base, e->key),
 				store_find(live, e->key),
 				(unsigned int)e->number)) {
+			t->lost_on = e->key;
 			return true;
 		}
 	}
@@ -279,7 +293,7 @@ static void ledger_move(struct ledger *to, struct ledger *from)
 }
 
 /* A tree with just the reads of others: make the changes again on it. */
-static int replay(const struct txn *t, struct node *live, struct ledger *ledger,
+static int replay(struct txn *t, struct node *live, struct ledger *ledger,
 		  struct node **out)
 {
 	struct node *root = node_get(live);
@@ -287,6 +301,7 @@ static int replay(const struct txn *t, struct node *live, struct ledger *ledger,
 
 	for (unsigned int i = 0; i < t->change_count && !rc; i++) {
 		rc = txn_change_apply(&root, ledger, &t->change[i]);
+		t->lost_on = rc ? t->change[i].path : NULL;
 	}
 	if (!rc && ledger->failed) {
 		rc = -ENOMEM;

@@ -47,7 +47,9 @@ struct txn {
 	unsigned int change_capacity;
 	uint64_t bytes; /* that it keeps beside the trees */
 	uint64_t order; /* when it began, among all */
-	bool doomed;	/* its view was given up: it cannot commit */
+	/* After -EAGAIN: what others changed, or NULL; lives as long as it. */
+	const char *lost_on;
+	bool doomed; /* its view was given up: it cannot commit */
 };
 
 /* Begin on the tree @live; NULL without memory. */

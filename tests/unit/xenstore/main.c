@@ -30,6 +30,7 @@ int main(void)
 	add_txn_suite();
 	add_quota_suite();
 	add_domain_suite();
+	add_turn_suite();
 	add_control_suite();
 	add_random_suite();
 	add_state_suite();

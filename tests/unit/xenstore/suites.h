@@ -20,6 +20,7 @@ void add_watch_suite(void);
 void add_txn_suite(void);
 void add_quota_suite(void);
 void add_domain_suite(void);
+void add_turn_suite(void);
 void add_control_suite(void);
 void add_random_suite(void);
 void add_state_suite(void);

@@ -291,8 +291,17 @@ static bool next_message(struct peer *p, struct reply *r)
 	return peer_receive(p, r);
 }
 
-struct reply ask(struct peer *p, uint32_t type, uint32_t tx, const void *data,
-		 size_t len)
+void world_pass(unsigned int ms)
+{
+	world.now_ms += ms;
+	turn_tick(&world);
+	while (server_run_ready(&world)) {
+	}
+	server_settle(&world);
+}
+
+void send_request(struct peer *p, uint32_t type, uint32_t tx, const void *data,
+		  size_t len)
 {
 	static uint32_t req_id;
 	char msg[WIRE_MSG_MAX];
@@ -300,7 +309,6 @@ struct reply ask(struct peer *p, uint32_t type, uint32_t tx, const void *data,
 				   .req_id = req_id,
 				   .tx_id = tx,
 				   .len = (uint32_t)len };
-	struct reply r;
 
 	req_id++;
 	memcpy(msg, &hdr, sizeof(hdr));
@@ -308,6 +316,12 @@ struct reply ask(struct peer *p, uint32_t type, uint32_t tx, const void *data,
 		memcpy(msg + sizeof(hdr), data, len);
 	}
 	peer_send(p, msg, sizeof(hdr) + len);
+}
+
+struct reply get_reply(struct peer *p)
+{
+	struct reply r;
+
 	while (peer_receive(p, &r)) {
 		if (r.type != XS_WATCH_EVENT) {
 			return r;
@@ -316,6 +330,21 @@ struct reply ask(struct peer *p, uint32_t type, uint32_t tx, const void *data,
 	}
 	memset(&r, 0, sizeof(r));
 	r.type = XS_INVALID;
+	return r;
+}
+
+struct reply ask(struct peer *p, uint32_t type, uint32_t tx, const void *data,
+		 size_t len)
+{
+	struct reply r;
+
+	send_request(p, type, tx, data, len);
+	r = get_reply(p);
+	/* It waits for a turn that nobody else is going to end. */
+	if (r.type == XS_INVALID && p->conn && p->conn->held) {
+		world_pass(TURN_MS);
+		r = get_reply(p);
+	}
 	return r;
 }
 

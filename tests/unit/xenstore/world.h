@@ -53,6 +53,14 @@ void peer_run(struct peer *p);
 /* The next message to this peer; false if there is none. */
 bool peer_receive(struct peer *p, struct reply *r);
 
+/* Let time pass. */
+void world_pass(unsigned int ms);
+
+/* One request; and the next reply, XS_INVALID if there is none yet. */
+void send_request(struct peer *p, uint32_t type, uint32_t tx, const void *data,
+		  size_t len);
+struct reply get_reply(struct peer *p);
+
 /* One request and its reply; events before it are kept for next_event(). */
 struct reply ask(struct peer *p, uint32_t type, uint32_t tx, const void *data,
 		 size_t len);
