@@ -21,6 +21,7 @@
 #include "x86/percpu.h"
 
 #define DOMAINS_MAX 8
+#define PARKED_MAX  (1000 * CREDIT_MS)
 
 extern char __start_percpu[], __stop_percpu[];
 
@@ -44,6 +45,7 @@ static jmp_buf back[MAX_CPUS];
 static struct domain *domains[DOMAINS_MAX];
 static machine_guest guests[DOMAINS_MAX];
 static struct vcpu_info infos[DOMAINS_MAX][MAX_VCPUS];
+static int64_t vain_since[DOMAINS_MAX][MAX_VCPUS], stalled_at;
 static uint32_t seed;
 
 unsigned int machine_random(void)
@@ -330,6 +332,18 @@ static bool wanted_by_idle_cpu(const struct vcpu *v)
 	return false;
 }
 
+/* For how long v has been found to wait in vain. */
+static int64_t waited(const struct vcpu *v, bool in_vain)
+{
+	int64_t *since = &vain_since[v->domain->id][v->id];
+
+	if (!in_vain) {
+		*since = machine_time;
+	}
+	*since = max(*since, stalled_at);
+	return machine_time - *since;
+}
+
 /* Between rounds, when every CPU has done its softirqs. */
 static void machine_check_vcpu(struct vcpu *v)
 {
@@ -357,11 +371,18 @@ static void machine_check_vcpu(struct vcpu *v)
 		if (s->credit.queued + s->parked + s->homeless != 1) {
 			broken("runnable and lost", v);
 		}
-		/* At the latest the next slice's end puts it right. */
-		if (s->credit.queued && wanted_by_idle_cpu(v) &&
-		    machine_time - (int64_t)s->runstate.state_entry_time >
-			    11 * CREDIT_MS) {
+		/* The end of a slice puts it right, or of the one after, when
+		 * the one that runs there is behind. */
+		if (waited(v, s->credit.queued && wanted_by_idle_cpu(v)) >
+		    21 * CREDIT_MS) {
 			broken("waits though a CPU is idle", v);
+		}
+		/* No debt here takes longer to pay than that. */
+		if (s->parked &&
+		    (!timer_is_set(&v->domain->sched.budget_timer) ||
+		     machine_time - (int64_t)s->runstate.state_entry_time >
+			     PARKED_MAX)) {
+			broken("waits for its budget for good", v);
 		}
 	} else if (s->credit.queued) {
 		broken("queued and not runnable", v);
@@ -425,6 +446,13 @@ void machine_run(int64_t ns)
 	machine_cpu = TEST_CPU;
 }
 
+void machine_stall(int64_t ns)
+{
+	machine_time += ns;
+	/* Nobody could have put it right meanwhile. */
+	stalled_at = machine_time;
+}
+
 unsigned int machine_violations(void)
 {
 	return violations;
@@ -437,6 +465,8 @@ void machine_init(unsigned int cpus)
 	size_t size = (size_t)(__stop_percpu - __start_percpu);
 
 	machine_time = 0;
+	stalled_at = 0;
+	memset(vain_since, 0, sizeof(vain_since));
 	violations = 0;
 	domain_count = 0;
 	seed = 12345;

@@ -30,6 +30,9 @@ struct domain *machine_domain(unsigned int vcpus, machine_guest guest);
  */
 void machine_run(int64_t ns);
 
+/* All of it stands still for `ns`, as one does whose host is busy. */
+void machine_stall(int64_t ns);
+
 /* An event for v, as evtchn_mark_pending() raises it. */
 void machine_event(struct vcpu *v);
 bool machine_take_event(struct vcpu *v);

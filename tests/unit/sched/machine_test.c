@@ -258,6 +258,56 @@ static void test_wild_four(void)
 	test_wild(4);
 }
 
+/* As guest_wild(), and its cap and pinning change as well. */
+static void guest_wild_capped(struct vcpu *v)
+{
+	static const uint32_t caps[] = { 0, 20, 50, 150 };
+	uint32_t cap = caps[machine_random() % ARRAY_SIZE(caps)];
+
+	if (machine_random() % 50 == 0) {
+		CU_ASSERT_EQUAL(sched_adjust(dom_a, 256, cap), 0);
+	}
+	if (machine_random() % 500 == 0) {
+		machine_stall(machine_random() % 40 * CREDIT_MS);
+	}
+	guest_wild(v);
+}
+
+static void test_wild_capped(void)
+{
+	machine_init(2);
+	dom_a = machine_domain(7, guest_wild_capped);
+	dom_b = machine_domain(2, guest_half);
+	up_all(dom_a);
+	up_all(dom_b);
+	machine_run(6000 * CREDIT_MS);
+	CU_ASSERT_EQUAL(machine_violations(), 0);
+	machine_fini();
+}
+
+/* Both on one CPU and with half of it, beside one that always wants it. */
+static void test_capped_and_pinned(void)
+{
+	cpumask_t second = { { 2 } };
+
+	machine_init(2);
+	dom_b = machine_domain(2, guest_busy);
+	dom_a = machine_domain(2, guest_busy);
+	CU_ASSERT_EQUAL(sched_adjust(dom_a, 256, 50), 0);
+	for (unsigned int i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL(
+			sched_set_affinity(dom_a->vcpu[i], &second, NULL), 0);
+	}
+	up_all(dom_a);
+	up_all(dom_b);
+	machine_run(3000 * CREDIT_MS);
+	CU_ASSERT_TRUE(ran(dom_a, 0) > 600 * CREDIT_MS);
+	CU_ASSERT_TRUE(ran(dom_a, 1) > 600 * CREDIT_MS);
+	CU_ASSERT_TRUE(ran(dom_a, 0) + ran(dom_a, 1) < 1600 * CREDIT_MS);
+	CU_ASSERT_EQUAL(machine_violations(), 0);
+	machine_fini();
+}
+
 static unsigned int fired;
 static int64_t fired_at;
 
@@ -401,6 +451,8 @@ int main(void)
 		{ "anything, 1 CPU", test_wild_one },
 		{ "anything, 2 CPUs", test_wild_two },
 		{ "anything, 4 CPUs", test_wild_four },
+		{ "anything, with caps", test_wild_capped },
+		{ "capped and pinned", test_capped_and_pinned },
 		{ "timers", test_timers },
 		{ "timers at odd times", test_odd_times },
 		{ "RCU", test_rcu },
