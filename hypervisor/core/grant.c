@@ -296,6 +296,11 @@ uint64_t grant_table_mappings(struct domain *d)
 	return d->grants ? read_once(d->grants->mappings) : 0;
 }
 
+uint32_t grant_table_handle_frames(struct domain *d)
+{
+	return d->grants ? read_once(d->grants->maptrack_pages) : 0;
+}
+
 int grant_table_create(struct domain *d, uint32_t max_frames,
 		       uint32_t max_maptrack_frames)
 {

@@ -63,6 +63,8 @@ unsigned int grant_table_max_frames(struct domain *d);
 
 /* Mappings that d holds of others' grants: 0 once all is given back. */
 uint64_t grant_table_mappings(struct domain *d);
+/* Frames of d's handles for them; it keeps those that it once needed. */
+uint32_t grant_table_handle_frames(struct domain *d);
 
 /*
  * One element of GNTTABOP_*, by the current domain, with the status filled in.

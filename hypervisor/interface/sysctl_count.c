@@ -22,11 +22,15 @@ struct counts {
 	uint32_t ports;
 	uint32_t grants_mapped;
 	uint32_t heap_objects;
+	uint32_t heap_frames;	/* that those objects take */
+	uint32_t handle_frames; /* of them, what dom0 once needed for handles */
+	uint32_t port_frames;	/* and for ports, and keeps */
 };
 
 static const char *const names[] = {
-	"domains", "frames_owned",  "frames_free",
-	"ports",   "grants_mapped", "heap_objects",
+	"domains",     "frames_owned",	"frames_free",
+	"ports",       "grants_mapped", "heap_objects",
+	"heap_frames", "handle_frames", "port_frames",
 };
 static_assert(sizeof(struct counts) ==
 		      ARRAY_SIZE(names) * sizeof(xen_sysctl_perfc_val_t),
@@ -47,10 +51,14 @@ static void count(struct counts *c)
 		c->frames_owned += (uint32_t)read_once(d->tot_pages);
 		c->ports += read_once(d->evtchn.used_ports);
 		c->grants_mapped += (uint32_t)grant_table_mappings(d);
+		c->handle_frames += grant_table_handle_frames(d);
+		c->port_frames += read_once(d->evtchn.valid_ports) *
+				  sizeof(struct evtchn) / PAGE_SIZE;
 		domain_put(d);
 	}
 	c->frames_free = (uint32_t)heap_free_pages();
 	c->heap_objects = (uint32_t)pool_objects();
+	c->heap_frames = (uint32_t)pool_frames();
 }
 
 int sysctl_perfc_op(struct xen_sysctl *op)

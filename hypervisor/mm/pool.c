@@ -3,7 +3,7 @@
  * See pool.h. One page holds objects of one class; its page_info (no
  * guest uses the frame) holds the class, the chain and how many are out. Free
  * objects of a class are chained through their first word. A page whose objects
- * are all back returns to the heap when its class has another page free.
+ * are all back returns to the heap.
  */
 #include "mm/pool.h"
 
@@ -35,7 +35,8 @@ static inline struct free_object **page_chain(struct page_info *page)
 static spinlock_t pool_lock = SPINLOCK_INIT(RANK_POOL);
 static struct page_list partial[CLASSES];
 static bool ready;
-static uint64_t objects;
+/* Counted atomically, as large objects pass by the lock. */
+static uint64_t objects, frames;
 
 static unsigned int class_of(size_t size)
 {
@@ -66,6 +67,7 @@ static void *large_alloc(size_t size)
 	}
 	page->tlb_stamp = POOL_LARGE + order;
 	atomic_fetch_add(&objects, 1);
+	atomic_fetch_add(&frames, 1UL << order);
 	return page_to_virt(page);
 }
 
@@ -89,6 +91,7 @@ static struct page_info *page_new(unsigned int class)
 	}
 	page->tlb_stamp = class;
 	page->nr_entries = 0;
+	atomic_fetch_add(&frames, 1);
 	return page;
 }
 
@@ -126,8 +129,8 @@ void *pool_alloc(size_t size)
 	if (!o->next) {
 		page_list_del(&partial[class], page);
 	}
-	objects++;
 	spin_unlock_irqrestore(&pool_lock, flags);
+	atomic_fetch_add(&objects, 1);
 	memset(o, 0, 1UL << (class + CLASS_MIN_SHIFT));
 	return o;
 }
@@ -147,6 +150,7 @@ static void large_free(struct page_info *page)
 	unsigned int order = page->tlb_stamp - POOL_LARGE;
 
 	atomic_fetch_sub(&objects, 1);
+	atomic_fetch_sub(&frames, 1UL << order);
 	heap_free(page, order);
 }
 
@@ -175,14 +179,15 @@ void pool_free(void *p)
 	*page_chain(page) = o;
 	BUG_ON(!page->nr_entries || page->nr_entries > per_page(class));
 	page->nr_entries--;
-	objects--;
 	release = !page->nr_entries;
 	if (release) {
 		page_list_del(&partial[class], page);
 		page->type_info = 0;
 	}
 	spin_unlock_irqrestore(&pool_lock, flags);
+	atomic_fetch_sub(&objects, 1);
 	if (release) {
+		atomic_fetch_sub(&frames, 1);
 		heap_free(page, 0);
 	}
 }
@@ -190,4 +195,9 @@ void pool_free(void *p)
 uint64_t pool_objects(void)
 {
 	return read_once(objects);
+}
+
+uint64_t pool_frames(void)
+{
+	return read_once(frames);
 }

@@ -15,7 +15,8 @@ void *pool_alloc(size_t size);
 void *pool_alloc_array(size_t n, size_t size);
 void pool_free(void *p); /* NULL is fine */
 
-/* Objects in use now. */
+/* Objects in use now, and the frames that they take. */
 uint64_t pool_objects(void);
+uint64_t pool_frames(void);
 
 #endif

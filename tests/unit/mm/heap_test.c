@@ -136,12 +136,15 @@ static void test_pool(void)
 {
 	static unsigned char *object[256];
 	static size_t size[256];
+	bool frames_right = true;
 
 	start();
 	srandom(3);
 	for (unsigned int n = 0; n < 200000; n++) {
 		unsigned int i = (unsigned int)random() % 256;
 
+		frames_right &=
+			pool_frames() == LAST - FIRST - heap_free_pages();
 		if (object[i]) {
 			CU_ASSERT_EQUAL(object[i][0], (unsigned char)i);
 			CU_ASSERT_EQUAL(object[i][size[i] - 1],
@@ -164,6 +167,8 @@ static void test_pool(void)
 		object[i] = NULL;
 	}
 	CU_ASSERT_EQUAL(pool_objects(), 0);
+	CU_ASSERT(frames_right);
+	CU_ASSERT_EQUAL(pool_frames(), 0);
 	CU_ASSERT_PTR_NULL(pool_alloc_array(SIZE_MAX / 4, 8));
 	CU_ASSERT_PTR_NULL(pool_alloc_array(3, 1UL << 40));
 	/* Empty pages went back. */
