@@ -30,7 +30,7 @@ guest_front_hdr = guest-pv/front/front.h guest-pv/front/ring.h \
 	guest-pv/front/blkfront.h guest-pv/front/netfront.h
 guest_front_obj = $(guest_front_src:%=build-guest/%.o)
 
-guest_examples = hello devices
+guest_examples = hello devices spin
 guest_images = $(guest_examples:%=guest-pv/%.elf)
 
 build-guest/%.c.o: $(top_srcdir)/%.c
