@@ -14,6 +14,9 @@ XENSTORE_DAEMON_CORE = \
 	xenstore/daemon/log.c xenstore/daemon/log.h \
 	xenstore/daemon/quota.c xenstore/daemon/quota.h \
 	xenstore/daemon/strmap.c xenstore/daemon/strmap.h \
+	xenstore/daemon/slab.c xenstore/daemon/slab.h \
+	xenstore/daemon/list.c xenstore/daemon/list.h \
+	xenstore/daemon/node.c xenstore/daemon/node.h \
 	xenstore/daemon/store.c xenstore/daemon/store.h \
 	xenstore/daemon/txn.c xenstore/daemon/txn.h \
 	xenstore/daemon/turn.c xenstore/daemon/turn.h \

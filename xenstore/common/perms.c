@@ -37,14 +37,50 @@ size_t perms_format_entry(const struct perm_entry *entry,
 				letters[entry->access & 3u], entry->domid);
 }
 
+/* By id. Free ids are a list through the table. */
+static union {
+	struct perms *perms;
+	uint32_t next_free;
+} * table;
+static uint32_t table_size;
+static uint32_t first_free;
+
+static bool grow_table(void)
+{
+	uint32_t size = table_size ? 2 * table_size : 64;
+	void *bigger = reallocarray(table, size, sizeof(*table));
+
+	if (!bigger) {
+		return false;
+	}
+	table = bigger;
+	for (uint32_t i = table_size; i < size; i++) {
+		table[i].next_free = i + 1;
+	}
+	first_free = table_size;
+	table_size = size;
+	return true;
+}
+
+struct perms *perms_by_id(uint32_t id)
+{
+	return table[id].perms;
+}
+
 struct perms *perms_alloc(unsigned int count)
 {
-	struct perms *perms =
-		calloc(1, sizeof(*perms) + count * sizeof(perms->entry[0]));
+	struct perms *perms;
 
+	if (first_free == table_size && !grow_table()) {
+		return NULL;
+	}
+	perms = calloc(1, sizeof(*perms) + count * sizeof(perms->entry[0]));
 	if (perms) {
 		perms->refs = 1;
 		perms->count = count;
+		perms->id = first_free;
+		first_free = table[perms->id].next_free;
+		table[perms->id].perms = perms;
 	}
 	return perms;
 }
@@ -91,6 +127,8 @@ struct perms *perms_get(struct perms *perms)
 void perms_put(struct perms *perms)
 {
 	if (perms && --perms->refs == 0) {
+		table[perms->id].next_free = first_free;
+		first_free = perms->id;
 		free(perms);
 	}
 }

@@ -5,7 +5,8 @@
  * do. On the wire an entry is a letter (n r w b) and a domid: "n3", "r0".
  *
  * A list is shared between nodes by reference count and never changes while
- * shared: whoever wants another list makes a new one.
+ * shared: whoever wants another list makes a new one. Nodes, of which there
+ * are many, keep the id of their list. One thread makes lists.
  */
 #ifndef XENSTORE_COMMON_PERMS_H
 #define XENSTORE_COMMON_PERMS_H
@@ -34,6 +35,7 @@ struct perm_entry {
 
 struct perms {
 	uint32_t refs;
+	uint32_t id;	/* a short name of this list; see perms_by_id() */
 	uint32_t count; /* at least 1: the owner */
 	struct perm_entry entry[];
 };
@@ -65,6 +67,9 @@ struct perms *perms_alloc(unsigned int count);
  * wire_split_upto() found well formed. -EINVAL or -ENOMEM.
  */
 int perms_parse(const char *text, size_t len, struct perms **out);
+
+/* The list with this id; the caller knows that there is one. */
+struct perms *perms_by_id(uint32_t id);
 
 struct perms *perms_get(struct perms *perms);
 void perms_put(struct perms *perms);

@@ -55,29 +55,34 @@ static bool name_ok(const struct node *node)
 		return false;
 	}
 	path[0] = '/';
-	memcpy(path + 1, node->name, node->name_len + 1);
+	memcpy(path + 1, node->name, node->name_len + 1u);
 	return path_canonicalise(path, 0, false, out) == 0;
 }
 
 static bool in_order(const struct node *node)
 {
-	for (uint32_t i = 1; i < node->child_count; i++) {
-		if (strcmp(node->child[i - 1]->name, node->child[i]->name) >=
-		    0) {
+	const struct node *before = NULL;
+	const struct node *child;
+	struct child_iter it;
+
+	child_iter_start(&it, node);
+	while ((child = child_next(&it))) {
+		if (before && strcmp(before->name, child->name) >= 0) {
 			return false;
 		}
+		before = child;
 	}
 	return true;
 }
 
 static void check_node(struct check *c, const struct node *node)
 {
-	struct found_use *use = &c->use[perms_owner(node->perms)];
+	struct found_use *use = &c->use[perms_owner(node_perms(node))];
 
 	c->nodes++;
 	use->nodes++;
 	use->bytes += node_bytes(node);
-	if (node->refs == 0 || node->perms->count == 0) {
+	if (node->refs == 0 || node_perms(node)->count == 0) {
 		wrong(c, "%s: no reference or no permissions", c->path);
 	}
 	if (!in_order(node)) {
@@ -88,18 +93,19 @@ static void check_node(struct check *c, const struct node *node)
 static void check_subtree(struct check *c, const struct node *node)
 {
 	size_t len = c->path_len;
+	const struct node *child;
+	struct child_iter it;
 
 	check_node(c, node);
-	for (uint32_t i = 0; i < node->child_count; i++) {
-		const struct node *child = node->child[i];
-
+	child_iter_start(&it, node);
+	while ((child = child_next(&it))) {
 		if (!name_ok(child) ||
 		    len + 1 + child->name_len > XENSTORE_ABS_PATH_MAX) {
 			wrong(c, "%s: a child that no path can name", c->path);
 			continue;
 		}
 		c->path[len] = '/';
-		memcpy(c->path + len + 1, child->name, child->name_len + 1);
+		memcpy(c->path + len + 1, child->name, child->name_len + 1u);
 		c->path_len = len + 1 + child->name_len;
 		check_subtree(c, child);
 	}
@@ -109,10 +115,14 @@ static void check_subtree(struct check *c, const struct node *node)
 
 static void add_subtree(struct ledger *l, const struct node *node, int sign)
 {
-	ledger_add(l, perms_owner(node->perms), sign,
+	const struct node *child;
+	struct child_iter it;
+
+	ledger_add(l, perms_owner(node_perms(node)), sign,
 		   sign * (int64_t)node_bytes(node));
-	for (uint32_t i = 0; i < node->child_count; i++) {
-		add_subtree(l, node->child[i], sign);
+	child_iter_start(&it, node);
+	while ((child = child_next(&it))) {
+		add_subtree(l, child, sign);
 	}
 }
 
@@ -120,32 +130,33 @@ static void add_subtree(struct ledger *l, const struct node *node, int sign)
 static void add_difference(struct ledger *l, const struct node *from,
 			   const struct node *to)
 {
-	uint32_t i = 0;
-	uint32_t j = 0;
+	const struct node *old;
+	const struct node *new;
+	struct child_iter i;
+	struct child_iter j;
 
 	if (from == to) {
 		return;
 	}
-	ledger_add(l, perms_owner(from->perms), -1, -(int64_t)node_bytes(from));
-	ledger_add(l, perms_owner(to->perms), 1, (int64_t)node_bytes(to));
-	while (i < from->child_count || j < to->child_count) {
-		int order;
+	ledger_add(l, perms_owner(node_perms(from)), -1,
+		   -(int64_t)node_bytes(from));
+	ledger_add(l, perms_owner(node_perms(to)), 1, (int64_t)node_bytes(to));
+	child_iter_start(&i, from);
+	child_iter_start(&j, to);
+	old = child_next(&i);
+	new = child_next(&j);
+	while (old || new) {
+		int order = !old ? 1 : !new ? -1 : strcmp(old->name, new->name);
 
-		if (i == from->child_count) {
-			order = 1;
-		} else if (j == to->child_count) {
-			order = -1;
-		} else {
-			order = strcmp(from->child[i]->name,
-				       to->child[j]->name);
-		}
 		if (order < 0) {
-			add_subtree(l, from->child[i++], -1);
+			add_subtree(l, old, -1);
 		} else if (order > 0) {
-			add_subtree(l, to->child[j++], 1);
+			add_subtree(l, new, 1);
 		} else {
-			add_difference(l, from->child[i++], to->child[j++]);
+			add_difference(l, old, new);
 		}
+		old = order <= 0 ? child_next(&i) : old;
+		new = order >= 0 ? child_next(&j) : new;
 	}
 }
 

@@ -40,24 +40,28 @@ static void put_perms(const struct perms *perms, FILE *f)
 
 void dump_tree(const struct node *root, FILE *f)
 {
+	const struct node *child;
+	struct child_iter it;
+	bool first = true;
+
 	(void)fputc('{', f);
-	put_perms(root->perms, f);
-	if (root->value) {
+	put_perms(node_perms(root), f);
+	if (root->value_len) {
 		(void)fputs(",\"value\":", f);
-		put_string(root->value->data, root->value->len, f);
+		put_string(node_value(root), root->value_len, f);
 	}
-	if (root->child_count) {
+	if (node_child_count(root)) {
 		(void)fputs(",\"children\":{", f);
 	}
-	for (uint32_t i = 0; i < root->child_count; i++) {
-		const struct node *child = root->child[i];
-
-		(void)fputs(i ? ",\n" : "\n", f);
+	child_iter_start(&it, root);
+	while ((child = child_next(&it))) {
+		(void)fputs(first ? "\n" : ",\n", f);
+		first = false;
 		put_string(child->name, child->name_len, f);
 		(void)fputc(':', f);
 		dump_tree(child, f);
 	}
-	(void)fputs(root->child_count ? "}}" : "}", f);
+	(void)fputs(node_child_count(root) ? "}}" : "}", f);
 }
 
 FILE *dump_create(const char *path, int *rc)

@@ -41,12 +41,13 @@ static void change(struct server *s, const struct txn_change *c)
 	}
 }
 
-void journal_write(struct server *s, const char *path, struct value *value,
-		   unsigned int creator)
+void journal_write(struct server *s, const char *path, const void *value,
+		   size_t len, unsigned int creator)
 {
 	change(s, &(struct txn_change){ .kind = TXN_CHANGE_WRITE,
 					.path = (char *)(uintptr_t)path,
-					.value = value,
+					.data = value,
+					.len = len,
 					.creator = creator });
 }
 

@@ -25,8 +25,8 @@ struct journal {
 	struct state_out out;
 };
 
-void journal_write(struct server *s, const char *path, struct value *value,
-		   unsigned int creator);
+void journal_write(struct server *s, const char *path, const void *value,
+		   size_t len, unsigned int creator);
 void journal_mkdir(struct server *s, const char *path, unsigned int creator);
 void journal_remove(struct server *s, const char *path);
 void journal_perms(struct server *s, const char *path, struct perms *perms);

@@ -19,11 +19,7 @@ int op_read(struct request *rq)
 	if (rc) {
 		return rc;
 	}
-	if (f.node->value) {
-		request_reply(rq, f.node->value->data, f.node->value->len);
-	} else {
-		request_reply(rq, NULL, 0);
-	}
+	request_reply(rq, node_value(f.node), f.node->value_len);
 	return 0;
 }
 
@@ -31,26 +27,25 @@ int op_read(struct request *rq)
  * Copy names of children, from byte @skip of the whole list on, while they
  * fit in @room; returns the bytes copied and whether the end was reached.
  */
-static size_t list_children(const struct node *node, size_t skip, char *out,
+static size_t list_children(const struct node *node, uint64_t skip, char *out,
 			    size_t room, bool *end)
 {
+	const struct node *child;
+	struct child_iter it;
 	size_t used = 0;
 
-	*end = false;
-	for (uint32_t i = 0; i < node->child_count; i++) {
-		const struct node *child = node->child[i];
-		size_t size = child->name_len + 1;
-		size_t drop = skip < size ? skip : size;
+	child_iter_start(&it, node);
+	child_skip(&it, &skip);
+	while ((child = child_next(&it))) {
+		size_t size = child->name_len + 1u - (size_t)skip;
 
-		skip -= drop;
-		if (drop == size) {
-			continue;
-		}
-		if (used + size - drop > room) {
+		if (used + size > room) {
+			*end = false;
 			return used;
 		}
-		memcpy(out + used, child->name + drop, size - drop);
-		used += size - drop;
+		memcpy(out + used, child->name + skip, size);
+		used += size;
+		skip = 0;
 	}
 	*end = true;
 	return used;
@@ -103,7 +98,7 @@ int op_directory_part(struct request *rq)
 		return rc;
 	}
 	len = (size_t)snprintf(reply, sizeof(reply), "%llu",
-			       (unsigned long long)f.node->generation) +
+			       (unsigned long long)node_generation(f.node)) +
 	      1;
 	len += list_children(f.node, skip, reply + len, sizeof(reply) - len - 1,
 			     &end);
@@ -158,7 +153,7 @@ int op_get_perms(struct request *rq)
 	}
 	rc = request_look_up(rq, path, PERMS_READ, TXN_DEP_PERMS, &f);
 	if (!rc) {
-		reply_perms(rq, f.node->perms);
+		reply_perms(rq, node_perms(f.node));
 	}
 	return rc;
 }

@@ -48,7 +48,7 @@ static void fire_changes(struct server *s, const struct txn *t,
 		if (c->kind == TXN_CHANGE_REMOVE && was) {
 			fire_removed(s, c->path, was);
 		} else {
-			fire_changed(s, c->path, was ? was->perms : NULL);
+			fire_changed(s, c->path, was ? node_perms(was) : NULL);
 		}
 	}
 }

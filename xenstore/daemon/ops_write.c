@@ -39,7 +39,7 @@ static int check_growth(struct request *rq, uint64_t nodes, uint64_t bytes)
 static int check_write(struct request *rq, const char *path,
 		       const struct found *f, size_t len)
 {
-	size_t old = f->node->value ? f->node->value->len : 0;
+	size_t old = f->node->value_len;
 
 	if (request_quota(rq, QUOTA_NODE_SIZE, len)) {
 		return -ENOSPC;
@@ -70,22 +70,23 @@ static int check_change(struct request *rq, const char *path, size_t len)
 }
 
 static int do_write(struct request *rq, const char *path, const struct found *f,
-		    struct value *value)
+		    const void *value, size_t len)
 {
 	struct server *s = rq->server;
-	struct perms *before = f->missing ? NULL : perms_get(f->node->perms);
+	struct perms *before =
+		f->missing ? NULL : perms_get(node_perms(f->node));
 	uint64_t kept;
 	int rc;
 
 	if (rq->txn) {
 		kept = rq->txn->bytes;
-		rc = txn_write(rq->txn, path, value, request_domid(rq));
+		rc = txn_write(rq->txn, path, value, len, request_domid(rq));
 		request_book_txn(rq, kept);
 	} else {
-		rc = store_write(&s->root, &s->ledger, path, value,
+		rc = store_write(&s->root, &s->ledger, path, value, len,
 				 request_domid(rq));
 		if (!rc) {
-			journal_write(s, path, value, request_domid(rq));
+			journal_write(s, path, value, len, request_domid(rq));
 			fire_changed(s, path, before);
 		}
 	}
@@ -96,7 +97,6 @@ static int do_write(struct request *rq, const char *path, const struct found *f,
 int op_write(struct request *rq)
 {
 	char path[PATH_BUF_SIZE];
-	struct value *value = NULL;
 	const char *data;
 	struct found f;
 	size_t len;
@@ -116,14 +116,7 @@ int op_write(struct request *rq)
 	if (rc) {
 		return rc;
 	}
-	if (len > 0) {
-		value = value_create(data, len);
-		if (!value) {
-			return -ENOMEM;
-		}
-	}
-	rc = do_write(rq, path, &f, value);
-	value_put(value);
+	rc = do_write(rq, path, &f, data, len);
 	if (!rc) {
 		request_ack(rq);
 	}
@@ -258,7 +251,7 @@ static int do_set_perms(struct request *rq, const char *path,
 		request_book_txn(rq, kept);
 		return rc;
 	}
-	before = perms_get(f->node->perms);
+	before = perms_get(node_perms(f->node));
 	rc = store_set_perms(&s->root, &s->ledger, path, perms);
 	if (!rc) {
 		journal_perms(s, path, perms);
@@ -276,22 +269,23 @@ static int set_perms(struct request *rq, const char *path, struct perms *perms)
 	int rc = request_look_up(rq, path, PERMS_NONE, TXN_DEP_PERMS, &f);
 
 	if (rc == -ENOENT) {
-		return perms_allow(f.node->perms, request_who(rq), PERMS_WRITE)
+		return perms_allow(node_perms(f.node), request_who(rq),
+				   PERMS_WRITE)
 			       ? -ENOENT
 			       : -EACCES;
 	}
 	if (rc) {
 		return rc;
 	}
-	if (!perms_owns(f.node->perms, request_who(rq))) {
+	if (!perms_owns(node_perms(f.node), request_who(rq))) {
 		return -EACCES;
 	}
 	if (!perms_privileged(request_who(rq)) &&
-	    perms_owner(perms) != perms_owner(f.node->perms)) {
+	    perms_owner(perms) != perms_owner(node_perms(f.node))) {
 		return -EPERM;
 	}
-	grown = perms->count > f.node->perms->count
-			? perms->count - f.node->perms->count
+	grown = perms->count > node_perms(f.node)->count
+			? perms->count - node_perms(f.node)->count
 			: 0;
 	rc = check_growth(rq, 0, grown * sizeof(struct perm_entry));
 	if (!rc) {

@@ -132,7 +132,7 @@ int request_look_up(struct request *rq, const char *path, unsigned int want,
 	if (rc) {
 		return rc;
 	}
-	if (!perms_allow(found->node->perms, request_who(rq), want)) {
+	if (!perms_allow(node_perms(found->node), request_who(rq), want)) {
 		return -EACCES;
 	}
 	return found->missing ? -ENOENT : 0;
@@ -153,8 +153,8 @@ void fire_changed(struct server *s, const char *path,
 	memcpy(above, path, len);
 	above[len] = '\0';
 	parent = len ? store_find(s->root, above) : NULL;
-	change.after = node ? node->perms : NULL;
-	change.parent = parent ? parent->perms : NULL;
+	change.after = node ? node_perms(node) : NULL;
+	change.parent = parent ? node_perms(parent) : NULL;
 	watch_fire(&s->watches, &change, false);
 }
 
@@ -168,5 +168,5 @@ void fire_removed(struct server *s, const char *path, const struct node *gone)
 	above[len] = '\0';
 	parent = store_find(s->root, above);
 	watch_fire_removed(&s->watches, path, gone,
-			   parent ? parent->perms : NULL);
+			   parent ? node_perms(parent) : NULL);
 }

@@ -303,28 +303,44 @@ static int get_node(struct load *l, struct node_fields *f)
 	return 0;
 }
 
+/* The children leave the stack for the node, or for nobody. */
+static int adopt(struct load *l, uint32_t count, struct node *node)
+{
+	int rc = 0;
+
+	l->stack.count -= count;
+	for (uint32_t i = 0; i < count; i++) {
+		struct node *child = l->stack.item[l->stack.count + i].node;
+
+		if (!rc) {
+			rc = child_add(node, child);
+		}
+		if (rc) {
+			node_put(child);
+		}
+	}
+	return rc;
+}
+
 static int build_node(struct load *l, const struct node_fields *f,
 		      struct loaded_node *out)
 {
-	struct value *value = NULL;
+	uint64_t last = store_generation();
+	int rc;
 
-	if (f->value_len > 0) {
-		value = value_create(f->value, f->value_len);
-		if (!value) {
-			return -ENOMEM;
-		}
-	}
-	out->node = node_restore(f->name, f->name_len, l->perms[f->perms],
-				 value, f->generation, f->children);
-	value_put(value);
+	out->node = node_create(f->name, f->name_len, l->perms[f->perms],
+				f->value, f->value_len);
 	if (!out->node) {
 		return -ENOMEM;
 	}
-	l->stack.count -= f->children;
-	for (uint32_t i = 0; i < f->children; i++) {
-		node_restore_child(out->node, i,
-				   l->stack.item[l->stack.count + i].node);
+	rc = adopt(l, f->children, out->node);
+	store_set_generation(last);
+	if (rc) {
+		node_put(out->node);
+		out->node = NULL;
+		return rc;
 	}
+	node_restore_generation(out->node, f->generation);
 	return 0;
 }
 
@@ -744,18 +760,16 @@ static int take_booking(struct load *l)
 	return l->txn->ledger.failed ? -ENOMEM : 0;
 }
 
-/* Fields of a change but its path, which is in @path. */
+/* Fields of a change; path and value are still those of the stream. */
 static int get_change(struct state_in *in, struct txn_change *c, char *path)
 {
-	const char *value;
-	size_t len;
 	int rc;
 
 	memset(c, 0, sizeof(*c));
 	c->kind = (enum txn_change_kind)state_get_u32(in);
 	c->creator = state_get_u32(in);
 	(void)state_take_path(in, false, path);
-	value = state_get_bytes(in, XENSTORE_PAYLOAD_MAX, &len);
+	c->data = state_get_bytes(in, XENSTORE_PAYLOAD_MAX, &c->len);
 	if (c->kind > TXN_CHANGE_PERMS || c->creator > PERMS_DOMID_MAX) {
 		return state_bad(in, "not a change: %u by %u",
 				 (unsigned int)c->kind, c->creator);
@@ -764,9 +778,8 @@ static int get_change(struct state_in *in, struct txn_change *c, char *path)
 	if (!rc && c->kind == TXN_CHANGE_PERMS) {
 		rc = state_take_perms(in, &c->perms);
 	}
-	if (!rc && c->kind == TXN_CHANGE_WRITE && len > 0) {
-		c->value = value_create(value, len);
-		rc = c->value ? 0 : -ENOMEM;
+	if (c->kind != TXN_CHANGE_WRITE) {
+		c->len = 0;
 	}
 	return rc;
 }
@@ -777,8 +790,7 @@ int state_take_change(struct state_in *in, struct txn_change *c)
 	int rc = get_change(in, c, path);
 
 	if (!rc) {
-		c->path = strdup(path);
-		rc = c->path ? 0 : -ENOMEM;
+		rc = txn_change_fill(c, path, c->data, c->len);
 	}
 	if (rc) {
 		txn_change_clear(c);

@@ -72,24 +72,19 @@ static uint32_t perms_number(struct save *sv, const struct perms *perms)
 	return sv->perms_count++;
 }
 
-static void put_value(struct state_out *o, const struct value *value)
-{
-	state_put_bytes(o, value ? value->data : NULL, value ? value->len : 0);
-}
-
 static void save_node(struct save *sv, const struct node *node)
 {
 	struct state_out *o = &sv->out;
-	uint32_t perms = perms_number(sv, node->perms);
+	uint32_t perms = perms_number(sv, node_perms(node));
 	bool numbered = sv->sharing && node->refs > 1;
 
 	state_begin(o, STATE_NODE);
-	state_put_u64(o, node->generation);
-	state_put_u32(o, node->child_count);
+	state_put_u64(o, node_generation(node));
+	state_put_u32(o, node_child_count(node));
 	state_put_u32(o, perms);
 	state_put_u32(o, numbered);
 	state_put_bytes(o, node->name, node->name_len);
-	put_value(o, node->value);
+	state_put_bytes(o, node_value(node), node->value_len);
 	state_end(o);
 	if (numbered) {
 		set_number(sv, &sv->shared, node, sv->shared_count++);
@@ -130,8 +125,8 @@ bool save_tree_step(struct save *sv, unsigned int nodes)
 	while (sv->depth > 0 && nodes > 0) {
 		struct save_level *l = &sv->level[sv->depth - 1];
 
-		if (l->next < l->node->child_count) {
-			enter(sv, l->node->child[l->next++]);
+		if (l->next < node_child_count(l->node)) {
+			enter(sv, node_child_at(l->node, l->next++));
 			continue;
 		}
 		save_node(sv, l->node);
@@ -298,7 +293,7 @@ void save_change(struct state_out *o, const struct txn_change *c)
 	state_put_u32(o, c->kind);
 	state_put_u32(o, c->creator);
 	state_put_str(o, c->path);
-	put_value(o, c->value);
+	state_put_bytes(o, c->data, c->len);
 	if (c->kind == TXN_CHANGE_PERMS) {
 		save_perms_list(o, c->perms);
 	}

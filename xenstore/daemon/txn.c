@@ -73,9 +73,26 @@ struct txn *txn_create(struct node *live, uint32_t id)
 	return t;
 }
 
+int txn_change_fill(struct txn_change *c, const char *path, const void *data,
+		    size_t len)
+{
+	size_t size = strlen(path) + 1;
+
+	c->path = malloc(size + len);
+	if (!c->path) {
+		return -ENOMEM;
+	}
+	memcpy(c->path, path, size);
+	if (len > 0) {
+		memcpy(c->path + size, data, len);
+	}
+	c->data = c->path + size;
+	c->len = len;
+	return 0;
+}
+
 void txn_change_clear(struct txn_change *c)
 {
-	value_put(c->value);
 	perms_put(c->perms);
 	free(c->path);
 }
@@ -105,8 +122,7 @@ void txn_doom(struct txn *t, struct node *live)
 
 size_t txn_change_bytes(size_t path_len, size_t data_len)
 {
-	return sizeof(struct txn_change) + path_len + data_len +
-	       sizeof(struct value);
+	return sizeof(struct txn_change) + path_len + 1 + data_len;
 }
 
 int txn_note(struct txn *t, const char *path, unsigned int what)
@@ -148,7 +164,8 @@ static int change_reserve(struct txn *t)
 }
 
 /* Room for one more change, so that keeping it cannot fail afterwards. */
-static struct txn_change *next_change(struct txn *t, const char *path)
+static struct txn_change *next_change(struct txn *t, const char *path,
+				      const void *data, size_t len)
 {
 	struct txn_change *c;
 
@@ -157,8 +174,7 @@ static struct txn_change *next_change(struct txn *t, const char *path)
 	}
 	c = &t->change[t->change_count];
 	memset(c, 0, sizeof(*c));
-	c->path = strdup(path);
-	return c->path ? c : NULL;
+	return txn_change_fill(c, path, data, len) ? NULL : c;
 }
 
 static int keep_change(struct txn *t, struct txn_change *c, int rc)
@@ -169,8 +185,7 @@ static int keep_change(struct txn *t, struct txn_change *c, int rc)
 	}
 	t->change_count++;
 	t->bytes +=
-		sizeof(*c) + strlen(c->path) +
-		(c->value ? sizeof(*c->value) + c->value->len : 0) +
+		txn_change_bytes(strlen(c->path), c->len) +
 		(c->perms ? c->perms->count * sizeof(struct perm_entry) : 0);
 	return 0;
 }
@@ -199,7 +214,8 @@ int txn_change_apply(struct node **root, struct ledger *l,
 {
 	switch (c->kind) {
 	case TXN_CHANGE_WRITE:
-		return store_write(root, l, c->path, c->value, c->creator);
+		return store_write(root, l, c->path, c->data, c->len,
+				   c->creator);
 	case TXN_CHANGE_MKDIR:
 		return store_mkdir(root, l, c->path, c->creator);
 	case TXN_CHANGE_REMOVE:
@@ -211,10 +227,10 @@ int txn_change_apply(struct node **root, struct ledger *l,
 }
 
 static int do_change(struct txn *t, enum txn_change_kind kind, const char *path,
-		     struct value *value, struct perms *perms,
+		     const void *value, size_t len, struct perms *perms,
 		     unsigned int creator)
 {
-	struct txn_change *c = next_change(t, path);
+	struct txn_change *c = next_change(t, path, value, len);
 	int rc;
 
 	if (!c) {
@@ -222,37 +238,33 @@ static int do_change(struct txn *t, enum txn_change_kind kind, const char *path,
 	}
 	c->kind = kind;
 	c->creator = creator;
-	c->value = value;
 	c->perms = perms;
 	rc = txn_change_apply(&t->root, &t->ledger, c);
-	if (!rc) {
-		(void)value_get(value);
-		if (perms) {
-			(void)perms_get(perms);
-		}
+	if (!rc && perms) {
+		(void)perms_get(perms);
 	}
 	return keep_change(t, c, rc);
 }
 
-int txn_write(struct txn *t, const char *path, struct value *value,
+int txn_write(struct txn *t, const char *path, const void *value, size_t len,
 	      unsigned int creator)
 {
-	return do_change(t, TXN_CHANGE_WRITE, path, value, NULL, creator);
+	return do_change(t, TXN_CHANGE_WRITE, path, value, len, NULL, creator);
 }
 
 int txn_mkdir(struct txn *t, const char *path, unsigned int creator)
 {
-	return do_change(t, TXN_CHANGE_MKDIR, path, NULL, NULL, creator);
+	return do_change(t, TXN_CHANGE_MKDIR, path, NULL, 0, NULL, creator);
 }
 
 int txn_remove(struct txn *t, const char *path)
 {
-	return do_change(t, TXN_CHANGE_REMOVE, path, NULL, NULL, 0);
+	return do_change(t, TXN_CHANGE_REMOVE, path, NULL, 0, NULL, 0);
 }
 
 int txn_set_perms(struct txn *t, const char *path, struct perms *perms)
 {
-	return do_change(t, TXN_CHANGE_PERMS, path, NULL, perms, 0);
+	return do_change(t, TXN_CHANGE_PERMS, path, NULL, 0, perms, 0);
 }
 
 static bool still_same(const struct node *then, const struct node *now,
@@ -261,13 +273,15 @@ static bool still_same(const struct node *then, const struct node *now,
 	if (!then || !now || then == now) {
 		return then == now;
 	}
-	if ((what & TXN_DEP_PERMS) && !perms_equal(then->perms, now->perms)) {
+	if ((what & TXN_DEP_PERMS) &&
+	    !perms_equal(node_perms(then), node_perms(now))) {
 		return false;
 	}
-	if ((what & TXN_DEP_VALUE) && !value_equal(then->value, now->value)) {
+	if ((what & TXN_DEP_VALUE) && !node_value_equal(then, now)) {
 		return false;
 	}
-	return !(what & TXN_DEP_LIST) || then->generation == now->generation;
+	return !(what & TXN_DEP_LIST) ||
+	       node_generation(then) == node_generation(now);
 }
 
 static bool conflicts(struct txn *t, struct node *live)

@@ -30,9 +30,10 @@ enum txn_change_kind {
 struct txn_change {
 	enum txn_change_kind kind;
 	unsigned int creator;
-	struct value *value; /* WRITE */
 	struct perms *perms; /* PERMS */
-	char *path;
+	const char *data;    /* WRITE: the value, @len bytes */
+	size_t len;
+	char *path; /* one piece of memory with the value */
 };
 
 struct txn {
@@ -65,6 +66,9 @@ void txn_doom(struct txn *t, struct node *live);
 /* Make one change on a tree. -ENOENT, -ENOMEM. */
 int txn_change_apply(struct node **root, struct ledger *l,
 		     const struct txn_change *c);
+/* Give a change copies of its path and value. -ENOMEM. */
+int txn_change_fill(struct txn_change *c, const char *path, const void *data,
+		    size_t len);
 /* Drop what a change refers to. */
 void txn_change_clear(struct txn_change *c);
 
@@ -89,7 +93,7 @@ int txn_note(struct txn *t, const char *path, unsigned int what);
 bool txn_noted(const struct txn *t, const char *path);
 
 /* Make a change in the transaction's tree and remember it. */
-int txn_write(struct txn *t, const char *path, struct value *value,
+int txn_write(struct txn *t, const char *path, const void *value, size_t len,
 	      unsigned int creator);
 int txn_mkdir(struct txn *t, const char *path, unsigned int creator);
 int txn_remove(struct txn *t, const char *path);

@@ -199,15 +199,17 @@ struct removal {
 static void fire_below(struct removal *r, const struct node *node)
 {
 	size_t len = r->len;
+	const struct node *child;
+	struct child_iter it;
 
-	for (uint32_t i = 0; i < node->child_count; i++) {
-		const struct node *child = node->child[i];
+	child_iter_start(&it, node);
+	while ((child = child_next(&it))) {
 		struct watch_change change = { .path = r->path,
-					       .before = child->perms,
-					       .parent = node->perms };
+					       .before = node_perms(child),
+					       .parent = node_perms(node) };
 
 		r->path[len] = '/';
-		memcpy(r->path + len + 1, child->name, child->name_len + 1);
+		memcpy(r->path + len + 1, child->name, child->name_len + 1u);
 		r->len = len + 1 + child->name_len;
 		watch_fire(r->watches, &change, true);
 		fire_below(r, child);
@@ -220,7 +222,7 @@ void watch_fire_removed(struct watches *w, const char *path,
 			const struct node *node, const struct perms *parent)
 {
 	struct watch_change change = { .path = path,
-				       .before = node->perms,
+				       .before = node_perms(node),
 				       .parent = parent };
 	struct removal r = { .watches = w };
 

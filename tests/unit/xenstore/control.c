@@ -151,11 +151,11 @@ static void test_check(void)
 	CU_ASSERT_TRUE(says("check", "transaction 1 has a wrong ledger"));
 	guest->conn->txns->ledger.row[0].nodes--;
 	root = node_child(world.root, "local", 5);
-	root->child[0]->name[0] = 'z';
+	node_child_at(root, 0)->name[0] = 'z';
 	CU_ASSERT_TRUE(says("check", "/local: its children are not in order"));
-	root->child[0]->name[0] = '/';
+	node_child_at(root, 0)->name[0] = '/';
 	CU_ASSERT_TRUE(says("check", "/local: a child that no path can name"));
-	root->child[0]->name[0] = 'd';
+	node_child_at(root, 0)->name[0] = 'd';
 	CU_ASSERT_EQUAL(check_all(&world, NULL, &nodes), 0);
 	stop();
 }
