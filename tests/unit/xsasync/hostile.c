@@ -205,6 +205,33 @@ static void test_slow(void)
 	teardown();
 }
 
+/* Three replies in two pieces, wherever the cut is. */
+static void test_pieces(void)
+{
+	for (size_t cut = 0; cut <= COUNT * 21; cut++) {
+		struct {
+			struct xsd_sockmsg hdr;
+			char data[5];
+		} m = { .hdr = { .type = XS_READ, .len = 5 }, .data = "value" };
+		char bytes[COUNT * 21];
+
+		setup_reads();
+		for (int i = 0; i < COUNT; i++) {
+			m.hdr.req_id = requests[i].hdr.req_id;
+			memcpy(bytes + i * 21, &m, 21);
+		}
+		peer_raw(bytes, cut);
+		CU_ASSERT_EQUAL(xs_async_process(conn), 0);
+		peer_raw(bytes + cut, sizeof(bytes) - cut);
+		CU_ASSERT_EQUAL(xs_async_process(conn), 0);
+		for (int i = 0; i < COUNT; i++) {
+			CU_ASSERT_EQUAL(probes[i].calls, 1);
+			CU_ASSERT_STRING_EQUAL(probes[i].data, "value");
+		}
+		teardown();
+	}
+}
+
 /* Replies of the largest size, more than the input holds at once. */
 static void test_large(void)
 {
@@ -281,6 +308,7 @@ const struct test_row hostile_tests[] = {
 	{ "hangs up before we send", test_hang_up_unread },
 	{ "hangs up without reading", test_reset },
 	{ "byte by byte", test_slow },
+	{ "in two pieces", test_pieces },
 	{ "largest replies", test_large },
 	{ "random bytes", test_random },
 	{ NULL, NULL },

@@ -51,6 +51,16 @@ static void test_byte_limit(void)
 	teardown();
 }
 
+static void submit_numbered(int i)
+{
+	char value[4000];
+
+	memset(value, 'a' + i % 26, sizeof(value));
+	CU_ASSERT_EQUAL(xs_async_write(conn, 0, "/a", value, (size_t)(i * 13),
+				       NULL, NULL),
+			0);
+}
+
 /*
  * A daemon that reads slowly: everything arrives once and in order, and
  * POLLOUT is wanted exactly while something is left.
@@ -58,26 +68,27 @@ static void test_byte_limit(void)
 static void test_partial_writes(void)
 {
 	struct xs_async_limits limits = { .bytes = 4 * 1024 * 1024 };
-	char value[4000];
 	struct request r;
 	int small = 4096;
+	int queued = 0;
 	int seen = 0;
 
 	setup(&limits);
 	CU_ASSERT_EQUAL(setsockopt(xs_async_fd(conn), SOL_SOCKET, SO_SNDBUF,
 				   &small, sizeof(small)),
 			0);
-	for (int i = 0; i < 300; i++) {
-		memset(value, 'a' + i % 26, sizeof(value));
-		CU_ASSERT_EQUAL(xs_async_write(conn, 0, "/a", value,
-					       (size_t)(i * 13), NULL, NULL),
-				0);
+	while (queued < 200) {
+		submit_numbered(queued++);
 	}
 	CU_ASSERT_EQUAL(xs_async_events(conn), POLLIN | POLLOUT);
 	while (xs_async_events(conn) & POLLOUT) {
 		char hdr[sizeof(struct xsd_sockmsg)];
 
 		CU_ASSERT_EQUAL_FATAL(xs_async_process(conn), 0);
+		/* More, while a message may be sent in part. */
+		for (int i = 0; i < 10 && queued < 300; i++) {
+			submit_numbered(queued++);
+		}
 		/* Whole messages only, so that receiving stays simple. */
 		while (recv(peer, hdr, sizeof(hdr), MSG_PEEK | MSG_DONTWAIT) ==
 			       (ssize_t)sizeof(hdr) &&
