@@ -140,10 +140,16 @@ void transport_stop(struct transport *t)
 
 ssize_t transport_send_some(struct transport *t, const char *buf, size_t len)
 {
+	ssize_t n = -1;
+
 	if (t->is_socket) {
-		return send(t->fd, buf, len, MSG_NOSIGNAL);
+		n = send(t->fd, buf, len, MSG_NOSIGNAL);
 	}
-	return write(t->fd, buf, len);
+	/* After a restriction it is no socket any more. */
+	if (!t->is_socket || (n < 0 && errno == ENOTSOCK)) {
+		n = write(t->fd, buf, len);
+	}
+	return n;
 }
 
 int transport_send(struct transport *t, const struct xsd_sockmsg *hdr,
