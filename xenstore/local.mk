@@ -104,7 +104,8 @@ xenstore.pc xenstore-async.pc: %.pc: $(srcdir)/xenstore/libxs/%.pc.in Makefile
 bin_PROGRAMS += xenstore-client
 xenstore_client_SOURCES = xenstore/client/client.h xenstore/client/main.c \
 	xenstore/client/text.c xenstore/client/value.c xenstore/client/ls.c \
-	xenstore/client/chmod.c xenstore/client/watch.c
+	xenstore/client/chmod.c xenstore/client/watch.c \
+	xenstore/client/control.c xenstore/client/json.c
 xenstore_client_CPPFLAGS = -I$(top_srcdir)/xenstore/libxs $(AM_CPPFLAGS)
 xenstore_client_CFLAGS = $(XENSTORE_CFLAGS)
 xenstore_client_LDADD = libxenstore.la

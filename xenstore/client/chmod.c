@@ -11,12 +11,10 @@
 
 #include "xenstore/client/client.h"
 
-#define MAX_MODES 16
-
 struct chmod {
 	struct xs_handle *h;
 	xs_transaction_t t;
-	struct xs_permissions perms[MAX_MODES];
+	struct xs_permissions *perms;
 	unsigned int count;
 };
 
@@ -61,16 +59,30 @@ static bool set_above(struct chmod *c, const char *path)
 	return done;
 }
 
+/* A letter and a domain; without a number it is domain 0. */
+static bool parse_mode(const char *text, struct xs_permissions *out)
+{
+	static const char letters[] = "nrwb";
+	const char *letter = *text ? strchr(letters, *text) : NULL;
+
+	if (!letter) {
+		complain("Invalid permission specification: '%c'", *text);
+		return false;
+	}
+	out->perms = (unsigned int)(letter - letters);
+	out->id = (unsigned int)strtol(text + 1, NULL, 10);
+	return true;
+}
+
 static bool parse_modes(struct chmod *c, int argc, char **argv)
 {
-	if (argc > MAX_MODES) {
-		complain("at most %d modes", MAX_MODES);
+	c->perms = calloc((size_t)argc + 1, sizeof(*c->perms));
+	if (!c->perms) {
+		complain("malloc: %s", strerror(errno));
 		return false;
 	}
 	for (int i = 0; i < argc; i++) {
-		if (!xs_strings_to_perms(&c->perms[i], 1, argv[i])) {
-			complain("Invalid permission specification: '%c'",
-				 argv[i][0]);
+		if (!parse_mode(argv[i], &c->perms[i])) {
 			return false;
 		}
 	}
@@ -90,5 +102,6 @@ int verb_chmod(struct xs_handle *h, xs_transaction_t t, const struct options *o,
 	if (done && o->upto) {
 		done = set_above(&c, argv[0]);
 	}
+	free(c.perms);
 	return done ? 0 : 1;
 }

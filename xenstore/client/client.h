@@ -19,12 +19,13 @@ struct options {
 	bool tidy;	/* -t */
 	bool recursive; /* -r */
 	bool upto;	/* -u */
+	bool json;	/* --format json */
 	int count;	/* -n, or -1 */
 };
 
 struct verb {
 	const char *name;
-	const char *optstring;
+	const char *options; /* the letters that mean something to it */
 	const char *usage;
 	int min_args;
 	bool pairs;	  /* arguments come in twos */
@@ -50,8 +51,8 @@ int verb_chmod(struct xs_handle *h, xs_transaction_t t, const struct options *o,
 	       int argc, char **argv);
 int verb_watch(struct xs_handle *h, xs_transaction_t t, const struct options *o,
 	       int argc, char **argv);
-int verb_control(struct xs_handle *h, xs_transaction_t t,
-		 const struct options *o, int argc, char **argv);
+/* xenstore-control as a whole: its exit code. */
+int control_main(const char *called, int argc, char **argv);
 
 /* "name: message" on stderr. */
 void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -60,6 +61,21 @@ void complain(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 char *text_escape(const char *value, size_t len);
 /* The bytes that escaped text stands for, in place; returns their number. */
 size_t text_unescape(char *text);
+
+/*
+ * Output of a verb as JSON: an array of objects, each with the keys that the
+ * manual page names. json_value() adds the keys "value" and, if the bytes are
+ * no text, "hex".
+ */
+void json_begin(const struct options *o);
+void json_end(const struct options *o);
+/* The next object of the array, with its "path"; json_close() ends it. */
+void json_open(const char *path);
+void json_close(void);
+void json_string(const char *text, size_t len);
+void json_key(const char *key);
+void json_value(const char *value, size_t len);
+void json_permissions(const struct xs_permissions *perms, unsigned int num);
 
 /*
  * Output of a verb inside a transaction waits until the transaction has

@@ -72,6 +72,30 @@ static void pad_to_perms(const struct ls *ls, int column)
 	}
 }
 
+/* One object a node, whatever the depth: paths say it. */
+static void show_node_json(struct ls *ls, const char *path)
+{
+	unsigned int len;
+	char *value = xs_read(ls->h, ls->t, path, &len);
+	int error = errno;
+	struct xs_permissions *perms;
+	unsigned int num;
+
+	if (!value && error == ENOENT) {
+		return;
+	}
+	json_open(path);
+	json_value(value, value ? len : 0);
+	perms = ls->o->prefix ? xs_get_permissions(ls->h, ls->t, path, &num)
+			      : NULL;
+	if (perms) {
+		json_permissions(perms, num);
+	}
+	json_close();
+	free(perms);
+	free(value);
+}
+
 static void show_node(struct ls *ls, const char *path, const char *name,
 		      int depth)
 {
@@ -131,7 +155,11 @@ static int list_below(struct ls *ls, const char *path, int depth)
 			rc = 1;
 			break;
 		}
-		show_node(ls, child, names[i], depth);
+		if (ls->o->json) {
+			show_node_json(ls, child);
+		} else {
+			show_node(ls, child, names[i], depth);
+		}
 		rc = list_below(ls, child, depth + 1);
 		free(child);
 	}
@@ -156,11 +184,13 @@ int verb_ls(struct xs_handle *h, xs_transaction_t t, const struct options *o,
 	struct ls ls = { .h = h, .t = t, .o = o, .width = terminal_width() };
 	int rc = 0;
 
+	json_begin(o);
 	if (argc == 0) {
-		return list_below(&ls, "/", 0);
+		rc = list_below(&ls, "/", 0);
 	}
 	for (int i = 0; i < argc && !rc; i++) {
 		rc = list_below(&ls, argv[i], 0);
 	}
+	json_end(o);
 	return rc;
 }

@@ -5,6 +5,7 @@
  * a transaction, which is tried again as long as it conflicts.
  */
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,26 +15,39 @@
 #include "xenstore/client/client.h"
 
 static const char *program = "xenstore";
+/* The same with its folder. */
+static const char *called;
 /* Our name says the verb. */
 static bool by_name;
 
 static const struct verb verbs[] = {
-	{ "chmod", "hurs", "[-h] [-u] [-r] [-s] key <mode [modes...]>", 2,
-	  false, true, verb_chmod },
-	{ "control", "hs", "[-h] command [arg...]", 1, false, false,
-	  verb_control },
-	{ "exists", "hps", "[-h] [-p] [-s] key [...]", 1, false, true,
+	{ "chmod", "ur", "[-h] [-u] [-r] [-s] key <mode [modes...]>", 1, false,
+	  true, verb_chmod },
+	{ "exists", "", "[-h] [-p] [-s] key [...]", 1, false, true,
 	  verb_exists },
-	{ "list", "hps", "[-h] [-p] [-s] key [...]", 1, false, true,
-	  verb_list },
-	{ "ls", "hfps", "[-h] [-f] [-p] [-s] [path]", 0, false, false,
-	  verb_ls },
-	{ "read", "hpsR", "[-h] [-p] [-s] [-R] key [...]", 1, false, true,
+	{ "list", "p", "[-h] [-p] [-s] key [...]", 1, false, true, verb_list },
+	{ "ls", "fp", "[-h] [-f] [-p] [-s] [path]", 0, false, false, verb_ls },
+	{ "read", "pR", "[-h] [-p] [-s] [-R] key [...]", 1, false, true,
 	  verb_read },
-	{ "rm", "hst", "[-h] [-s] [-t] key [...]", 1, false, true, verb_rm },
-	{ "watch", "hn:", "[-h] [-n NR] key", 1, false, false, verb_watch },
-	{ "write", "hsR", "[-h] [-s] [-R] key value [...]", 2, true, true,
+	{ "rm", "t", "[-h] [-s] [-t] key [...]", 1, false, true, verb_rm },
+	{ "watch", "n", "[-h] [-n NR] key", 1, false, false, verb_watch },
+	{ "write", "R", "[-h] [-s] [-R] key value [...]", 2, true, true,
 	  verb_write },
+};
+
+#define OPTION_FORMAT 256
+
+static const struct option long_options[] = {
+	{ "help", no_argument, NULL, 'h' },
+	{ "flat", no_argument, NULL, 'f' },
+	{ "prefix", no_argument, NULL, 'p' },
+	{ "tidy", no_argument, NULL, 't' },
+	{ "upto", no_argument, NULL, 'u' },
+	{ "recurse", no_argument, NULL, 'r' },
+	{ "number", required_argument, NULL, 'n' },
+	{ "raw", no_argument, NULL, 'R' },
+	{ "format", required_argument, NULL, OPTION_FORMAT },
+	{ NULL, 0, NULL, 0 },
 };
 
 void complain(const char *fmt, ...)
@@ -57,48 +71,71 @@ static const struct verb *find_verb(const char *name)
 	return NULL;
 }
 
+/* Where the verb is an argument, our name is given in full. */
 static int usage(const struct verb *verb)
 {
-	bool plain = !by_name;
-
-	complain("Usage: %s %s%s%s", program, plain ? verb->name : "",
-		 plain ? " " : "", verb->usage);
+	complain("Usage: %s %s%s%s", by_name ? program : called,
+		 by_name ? "" : verb->name, by_name ? "" : " ", verb->usage);
 	return 1;
 }
 
-/* 0, or 1: the usage was shown. */
+static bool parse_format(struct options *o, const char *name)
+{
+	o->json = strcmp(name, "json") == 0;
+	if (!o->json && strcmp(name, "text") != 0) {
+		complain("no format %s: text or json", name);
+		return false;
+	}
+	return true;
+}
+
+static void set_option(struct options *o, int opt)
+{
+	switch (opt) {
+	case 'R':
+		o->raw = true;
+		break;
+	case 'p':
+		o->prefix = true;
+		break;
+	case 'f':
+		o->full = true;
+		break;
+	case 't':
+		o->tidy = true;
+		break;
+	case 'r':
+		o->recursive = true;
+		break;
+	case 'u':
+		o->upto = true;
+		break;
+	default:
+		o->count = (int)strtol(optarg, NULL, 10);
+		break;
+	}
+}
+
+/*
+ * 0, or 1: what is wrong was shown. An option of another verb is refused, one
+ * of none is told of and left out, as scripts may have come to expect.
+ */
 static int parse_options(const struct verb *verb, struct options *o, int argc,
 			 char **argv)
 {
 	int opt;
 
-	while ((opt = getopt(argc, argv, verb->optstring)) != -1) {
-		switch (opt) {
-		case 'R':
-			o->raw = true;
-			break;
-		case 'p':
-			o->prefix = true;
-			break;
-		case 'f':
-			o->full = true;
-			break;
-		case 't':
-			o->tidy = true;
-			break;
-		case 'r':
-			o->recursive = true;
-			break;
-		case 'u':
-			o->upto = true;
-			break;
-		case 's':
-			break;
-		case 'n':
-			o->count = atoi(optarg);
-			break;
-		default:
+	while ((opt = getopt_long(argc, argv, "hfspturn:R", long_options,
+				  NULL)) != -1) {
+		if (opt == OPTION_FORMAT) {
+			if (!parse_format(o, optarg)) {
+				return 1;
+			}
+		} else if (opt == 'h' || (opt != 's' && opt != '?' &&
+					  !strchr(verb->options, opt))) {
 			return usage(verb);
+		} else if (opt != 's' && opt != '?') {
+			set_option(o, opt);
 		}
 	}
 	argc -= optind;
@@ -133,46 +170,88 @@ static int run_in_transaction(const struct verb *verb, struct xs_handle *h,
 	}
 }
 
+/* The verb by our name or by the first argument, which is then taken away. */
+static const struct verb *choose_verb(int *argc, char ***argv)
+{
+	const struct verb *verb = NULL;
+
+	called = (*argv)[0];
+	program = strrchr(called, '/') ? strrchr(called, '/') + 1 : called;
+	if (strncmp(program, "xenstore-", 9) == 0) {
+		verb = find_verb(program + 9);
+	}
+	by_name = verb;
+	if (verb) {
+		return verb;
+	}
+	if (*argc < 2) {
+		complain("Usage: %s <mode> [-h] [...]", called);
+		return NULL;
+	}
+	verb = find_verb((*argv)[1]);
+	if (!verb) {
+		complain("unknown mode %s\n", (*argv)[1]);
+		return NULL;
+	}
+	(*argv)++;
+	(*argc)--;
+	return verb;
+}
+
+/*
+ * xenstore-control parses its arguments by itself: how many of them stand
+ * before the command, or -1 if we are somebody else.
+ */
+static int before_control(int argc, char **argv)
+{
+	const char *slash = strrchr(argv[0], '/');
+	const char *name = slash ? slash + 1 : argv[0];
+
+	if (strcmp(name, "xenstore-control") == 0) {
+		return 1;
+	}
+	if (argc > 1 && strcmp(name, "xenstore") == 0 &&
+	    strcmp(argv[1], "control") == 0) {
+		return 2;
+	}
+	return -1;
+}
+
+static int run(const struct verb *verb, const struct options *o, int argc,
+	       char **argv)
+{
+	struct xs_handle *h = xs_open(0);
+	int rc;
+
+	if (!h) {
+		complain("xs_open: %s", strerror(errno));
+		return 1;
+	}
+	if (verb->transaction) {
+		rc = run_in_transaction(verb, h, o, argc, argv);
+	} else {
+		rc = verb->run(h, XBT_NULL, o, argc, argv);
+		rc = out_flush() ? 1 : rc;
+	}
+	xs_close(h);
+	return rc;
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .count = -1 };
+	int before = before_control(argc, argv);
 	const struct verb *verb;
-	struct xs_handle *h;
-	int rc;
 
-	program = strrchr(argv[0], '/') ? strrchr(argv[0], '/') + 1 : argv[0];
-	verb = strncmp(program, "xenstore-", 9) == 0 ? find_verb(program + 9)
-						     : NULL;
-	by_name = verb;
-	if (!verb) {
-		if (argc < 2) {
-			complain("Usage: %s <mode> [-h] [...]", program);
-			return 1;
-		}
-		verb = find_verb(argv[1]);
-		argc--;
-		argv++;
+	if (before > 0) {
+		return control_main(argv[0], argc - before, argv + before);
 	}
+	verb = choose_verb(&argc, &argv);
 	if (!verb) {
-		complain("unknown mode %s", argv[0]);
 		return 1;
 	}
 	if (parse_options(verb, &o, argc, argv)) {
 		return 1;
 	}
-	h = xs_open(0);
-	if (!h) {
-		complain("cannot reach the xenstore: %s", strerror(errno));
-		return 1;
-	}
-	argc -= optind;
-	argv += optind;
-	if (verb->transaction) {
-		rc = run_in_transaction(verb, h, &o, argc, argv);
-	} else {
-		rc = verb->run(h, XBT_NULL, &o, argc, argv);
-		rc = out_flush() || rc;
-	}
-	xs_close(h);
-	return rc;
+	return run(verb, &o, argc - optind, argv + optind);
 }

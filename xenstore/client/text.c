@@ -96,47 +96,29 @@ char *text_escape(const char *value, size_t len)
 	return text;
 }
 
-/* A number of up to @max digits; returns how many there are. */
-static size_t number(const char *s, size_t max, int base, char *out_byte)
-{
-	char digits[4] = "";
-	char *end;
-	unsigned long v;
-
-	(void)strncat(digits, s, max);
-	v = strtoul(digits, &end, base);
-	if (end == digits || digits[0] == '+' || digits[0] == '-' ||
-	    digits[0] == ' ' || v > 255) {
-		return 0;
-	}
-	*out_byte = (char)v;
-	return (size_t)(end - digits);
-}
-
-/* What follows a backslash; returns characters eaten, 0 if it is none. */
+/*
+ * What follows a backslash: returns how many characters stand for *byte, which
+ * is the character itself where it means nothing else. Numbers are what
+ * scanf() takes for them.
+ */
 static size_t unescape_one(const char *s, char *byte)
 {
-	size_t n;
+	static const char special[] = "tnr", meant[] = "\t\n\r";
+	const char *known = *s ? strchr(special, *s) : NULL;
+	unsigned int value = 0;
+	int used = 0;
 
-	switch (*s) {
-	case 't':
-		*byte = '\t';
-		return 1;
-	case 'n':
-		*byte = '\n';
-		return 1;
-	case 'r':
-		*byte = '\r';
-		return 1;
-	case '\\':
-		*byte = '\\';
-		return 1;
-	case 'x':
-		n = number(s + 1, 2, 16, byte);
-		return n ? n + 1 : 0;
-	default:
-		return number(s, 3, 8, byte);
+	*byte = known ? meant[known - special] : *s;
+	if (*s == 'x' && sscanf(s + 1, "%2x%n", &value, &used) == 1) {
+		*byte = (char)value;
+		return (size_t)used + 1;
 	}
+	if (sscanf(s, "%3o%n", &value, &used) == 1) {
+		*byte = (char)value;
+		return (size_t)used;
+	}
+	/* At the end it stands for the NUL, which is not eaten. */
+	return *s ? 1 : 0;
 }
 
 size_t text_unescape(char *text)

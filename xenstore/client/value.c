@@ -6,30 +6,46 @@
 
 #include "xenstore/client/client.h"
 
+static void show_value(const struct options *o, const char *path,
+		       const char *value, size_t len)
+{
+	char *text;
+
+	if (o->json) {
+		json_open(path);
+		json_value(value, len);
+		json_close();
+		return;
+	}
+	if (o->prefix) {
+		out_text("%s: ", path);
+	}
+	if (o->raw) {
+		out_bytes(value, len);
+		return;
+	}
+	text = text_escape(value, len);
+	out_text("%s\n", text);
+	free(text);
+}
+
 int verb_read(struct xs_handle *h, xs_transaction_t t, const struct options *o,
 	      int argc, char **argv)
 {
+	json_begin(o);
 	for (int i = 0; i < argc; i++) {
 		unsigned int len;
 		char *value = xs_read(h, t, argv[i], &len);
-		char *text;
 
 		if (!value) {
 			complain("couldn't read path %s", argv[i]);
+			json_end(o);
 			return 1;
 		}
-		if (o->prefix) {
-			out_text("%s: ", argv[i]);
-		}
-		if (o->raw) {
-			out_bytes(value, len);
-		} else {
-			text = text_escape(value, len);
-			out_text("%s\n", text);
-			free(text);
-		}
+		show_value(o, argv[i], value, len);
 		free(value);
 	}
+	json_end(o);
 	return 0;
 }
 
@@ -109,42 +125,77 @@ int verb_rm(struct xs_handle *h, xs_transaction_t t, const struct options *o,
 	return 0;
 }
 
+/* As JSON it tells of each; without, the first that is not there ends it. */
 int verb_exists(struct xs_handle *h, xs_transaction_t t,
 		const struct options *o, int argc, char **argv)
 {
-	(void)o;
-	for (int i = 0; i < argc; i++) {
+	int rc = 0;
+
+	json_begin(o);
+	for (int i = 0; i < argc && (o->json || !rc); i++) {
 		void *value = xs_read(h, t, argv[i], NULL);
 
-		if (!value) {
-			return 1;
+		rc = value ? rc : 1;
+		if (o->json) {
+			json_open(argv[i]);
+			json_key("exists");
+			out_text(value ? "true" : "false");
+			json_close();
 		}
 		free(value);
 	}
-	return 0;
+	json_end(o);
+	return rc;
+}
+
+static void show_names(const struct options *o, const char *path,
+		       char *const *names, unsigned int num)
+{
+	size_t len = strlen(path);
+	const char *slash = len > 0 && path[len - 1] == '/' ? "" : "/";
+
+	for (unsigned int i = 0; i < num; i++) {
+		if (o->prefix) {
+			out_text("%s%s", path, slash);
+		}
+		out_text("%s\n", names[i]);
+	}
+}
+
+static void show_names_json(const char *path, char *const *names,
+			    unsigned int num)
+{
+	json_open(path);
+	json_key("children");
+	out_text("[");
+	for (unsigned int i = 0; i < num; i++) {
+		out_text("%s", i ? ", " : "");
+		json_string(names[i], strlen(names[i]));
+	}
+	out_text("]");
+	json_close();
 }
 
 int verb_list(struct xs_handle *h, xs_transaction_t t, const struct options *o,
 	      int argc, char **argv)
 {
+	json_begin(o);
 	for (int i = 0; i < argc; i++) {
 		unsigned int num;
 		char **names = xs_directory(h, t, argv[i], &num);
-		size_t len = strlen(argv[i]);
-		const char *slash =
-			len > 0 && argv[i][len - 1] == '/' ? "" : "/";
 
 		if (!names) {
 			complain("could not list path %s", argv[i]);
+			json_end(o);
 			return 1;
 		}
-		for (unsigned int j = 0; j < num; j++) {
-			if (o->prefix) {
-				out_text("%s%s", argv[i], slash);
-			}
-			out_text("%s\n", names[j]);
+		if (o->json) {
+			show_names_json(argv[i], names, num);
+		} else {
+			show_names(o, argv[i], names, num);
 		}
 		free(names);
 	}
+	json_end(o);
 	return 0;
 }

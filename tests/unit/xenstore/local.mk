@@ -42,6 +42,11 @@ TESTS += tests/host/xenstore-restart.sh
 EXTRA_DIST += tests/host/xenstore-restart.sh tests/host/xenstore_load.py \
 	tests/host/xenstore_kill.py
 
+# Every pairing of daemon, library and clients, Debian's and ours.
+TESTS += tests/host/xenstore-pairs.sh
+EXTRA_DIST += tests/host/xenstore-pairs.sh tests/host/xenstore_pairs.py \
+	tests/host/xenstore_abi.c
+
 # The same requests to Debian's daemon and to ours.
 TESTS += tests/host/xenstore-peers.sh
 EXTRA_DIST += tests/host/xenstore-peers.sh tests/host/xenstore_peers.py \
