@@ -48,7 +48,7 @@ static bool may_write(const struct conn *c, const char *path)
 	unsigned int missing;
 	struct node *node = store_nearest(c->server->root, path, &missing);
 
-	return perms_allow(node->perms, &c->who, PERMS_WRITE);
+	return perms_allow(node_perms(node), &c->who, PERMS_WRITE);
 }
 
 static void add_path(struct turn_claim *claim, const char *path)
