@@ -28,6 +28,7 @@ XENSTORE_DAEMON_CORE = \
 	xenstore/daemon/state_log.c xenstore/daemon/state_log.h \
 	xenstore/daemon/journal.c xenstore/daemon/journal.h \
 	xenstore/daemon/statefile.c xenstore/daemon/statefile.h \
+	xenstore/daemon/update.c xenstore/daemon/update.h \
 	xenstore/daemon/ops.c xenstore/daemon/ops.h \
 	xenstore/daemon/request.c xenstore/daemon/request.h \
 	xenstore/daemon/ops_read.c xenstore/daemon/ops_write.c \
@@ -48,6 +49,7 @@ hospes_xenstored_SOURCES = $(XENSTORE_DAEMON_CORE) \
 	xenstore/daemon/loop.c xenstore/daemon/loop.h \
 	xenstore/daemon/journal_file.c xenstore/daemon/journal_file.h \
 	xenstore/daemon/takeover.c xenstore/daemon/takeover.h \
+	xenstore/daemon/update_run.c xenstore/daemon/update_run.h \
 	xenstore/daemon/sock.c xenstore/daemon/sock.h \
 	xenstore/daemon/xen.c xenstore/daemon/main.c
 hospes_xenstored_CPPFLAGS = $(AM_CPPFLAGS) -D__XEN_TOOLS__

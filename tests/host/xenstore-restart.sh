@@ -125,5 +125,20 @@ expect "killed 50 times" 0 '' bash -c "PYTHONDONTWRITEBYTECODE=1 \
 	python3 $here/xenstore_kill.py $daemon $dir/load 50 >$dir/kills"
 cat "$dir/kills"
 
+mkdir "$dir/update"
+expect "10 updates" 0 '' bash -c "PYTHONDONTWRITEBYTECODE=1 \
+	python3 $here/xenstore_update.py $daemon $dir/update 10 >$dir/updates"
+cat "$dir/updates"
+
+# A guest's ring, with the hypervisor faked.
+mkdir "$dir/ring"
+cc -std=gnu11 -O1 -D_GNU_SOURCE -shared -fPIC -o "$dir/shim.so" \
+	"$here/xenstore_shim.c" || exit 2
+echo 5 >"$dir/ring/xsd_port"
+truncate -s 4096 "$dir/ring/xsd_kva"
+expect "a ring" 0 "a ring over an update and a kill" \
+	env PYTHONDONTWRITEBYTECODE=1 timeout 60 \
+	python3 "$here/xenstore_ring.py" "$daemon" "$dir/ring" "$dir/shim.so"
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]

@@ -92,5 +92,5 @@ if __name__ == "__main__":
     random.seed(20261121)
     try:
         main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    except xs.Wrong as e:
-        sys.exit(f"not ok: {e}")
+    except (xs.Wrong, xs.Lost) as e:
+        sys.exit(f"not ok: {e!r}")

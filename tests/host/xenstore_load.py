@@ -230,8 +230,15 @@ class Load:
             key.fileobj.pull()
 
     def run_until(self, replies):
+        idle = 0
         while self.books.replies < replies:
-            self.turn()
+            before = self.books.replies
+            self.turn(0.01 if idle > 100 else 0.0)
+            idle = idle + 1 if self.books.replies == before else 0
+            if idle > 2000:
+                raise Wrong("no replies come: " + ", ".join(
+                    f"{c.number}: {len(c.expected)}"
+                    for c in self.clients if c.expected))
 
     def finish(self):
         """No new requests; all replies and events that are due arrive."""

@@ -163,6 +163,20 @@ void conn_unhold(struct conn *c)
 	mark_ready(c);
 }
 
+void conn_pause(struct conn *c, bool on)
+{
+	c->paused = on;
+	c->transport->want_write(c, c->waiting);
+	if (!on) {
+		mark_ready(c);
+	}
+}
+
+void conn_wake(struct conn *c)
+{
+	mark_ready(c);
+}
+
 void conn_close(struct conn *c)
 {
 	if (!c->closing) {
@@ -522,7 +536,7 @@ void conn_run(struct conn *c)
 	bool filled = false;
 
 	flush(c);
-	while (!c->closing && !c->held && !backed_up(c)) {
+	while (!c->closing && conn_reads(c) && !backed_up(c)) {
 		if (left == 0) {
 			mark_ready(c);
 			break;

@@ -34,7 +34,10 @@
 struct transport {
 	ssize_t (*read)(struct conn *c, void *buf, size_t len);
 	ssize_t (*write)(struct conn *c, const void *buf, size_t len);
-	/* Output is (or is no longer) waiting for room, or c->held changed. */
+	/*
+	 * Output is (or is no longer) waiting for room, or it changed whether
+	 * input is read at all: conn_reads().
+	 */
 	void (*want_write)(struct conn *c, bool on);
 	/* The peer broke the protocol; the connection is going to close. */
 	void (*broken)(struct conn *c);
@@ -78,6 +81,7 @@ struct conn {
 	bool held_once; /* and has done so already */
 	struct conn *next_held;
 	struct turn_claim *claim; /* or NULL */
+	bool paused; /* no request is read until an answer is there */
 
 	struct buffer in;
 	struct buffer out;
@@ -101,6 +105,16 @@ void conn_run(struct conn *c);
 /* Its first request waits; nothing is read until conn_unhold(). */
 void conn_hold(struct conn *c);
 void conn_unhold(struct conn *c);
+/* Is any request of it read now? */
+static inline bool conn_reads(const struct conn *c)
+{
+	return !c->held && !c->paused;
+}
+
+/* Read nothing of it until it is told to go on. */
+void conn_pause(struct conn *c, bool on);
+/* It may have something to do: give it a turn soon. */
+void conn_wake(struct conn *c);
 
 /* Mark it to go; its transport is closed when it is freed. */
 void conn_close(struct conn *c);

@@ -343,6 +343,15 @@ static int control_dump_state(struct control *c)
 	return rc;
 }
 
+static int control_live_update(struct control *c)
+{
+	int rc = update_command(c->rq, c->argc, c->argv, c->out->buf,
+				sizeof(c->out->buf));
+
+	c->out->len = strlen(c->out->buf);
+	return rc;
+}
+
 static int control_memreport(struct control *c)
 {
 	return text_or_file(c, write_memory);
@@ -359,6 +368,7 @@ static const struct {
 	{ "dump", "[<file>]", control_dump },
 	{ "dump-state", "<file>", control_dump_state },
 	{ "help", "", control_help },
+	{ "live-update", "[-t <seconds>] [-F] <file>", control_live_update },
 	{ "log", "on|off|<level>|file <file>", control_log },
 	{ "logfile", "<file>", control_logfile },
 	{ "memreport", "[<file>]", control_memreport },
@@ -401,5 +411,5 @@ int op_control(struct request *rq)
 	if (!rc) {
 		request_reply(rq, out.buf, out.len + 1);
 	}
-	return rc;
+	return rc == UPDATE_LATER ? 0 : rc;
 }

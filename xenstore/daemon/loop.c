@@ -72,7 +72,7 @@ static void set_time(struct server *s)
 int loop_run(struct server *s)
 {
 	struct epoll_event ev[BATCH];
-	bool more = false;
+	bool more = s->ready != NULL;
 
 	while (!stopping) {
 		int n = epoll_wait(epoll_fd, ev, BATCH,
@@ -93,6 +93,8 @@ int loop_run(struct server *s)
 		/* Pushing output can close, not make ready. */
 		more = more && s->ready;
 		more = journal_file_step(s) || more;
+		update_step(s);
+		more = more || s->ready;
 	}
 	return 0;
 }

@@ -29,6 +29,7 @@
 #include "xenstore/daemon/loop.h"
 #include "xenstore/daemon/sock.h"
 #include "xenstore/daemon/takeover.h"
+#include "xenstore/daemon/update_run.h"
 #include "xenstore/daemon/xen.h"
 
 struct options {
@@ -36,6 +37,8 @@ struct options {
 	const char *rundir;
 	const char *pidfile;
 	const char *restore;
+	int update; /* the state that a live update hands over, or -1 */
+	int check;  /* one that is just to be judged, or -1 */
 	bool fresh;
 	bool no_journal;
 	bool no_fork;
@@ -87,6 +90,17 @@ static int set_journal_size(const char *number)
 	return 0;
 }
 
+static int parse_file(const char *number, int *fd)
+{
+	unsigned long n;
+
+	if (wire_parse_number(number, INT32_MAX, &n)) {
+		return -EINVAL;
+	}
+	*fd = (int)n;
+	return 0;
+}
+
 static int parse_quota(const char *arg)
 {
 	const char *eq = strchr(arg, '=');
@@ -107,6 +121,8 @@ enum {
 	OPT_FRESH,
 	OPT_NO_JOURNAL,
 	OPT_JOURNAL_SIZE,
+	OPT_LIVE_UPDATE,
+	OPT_CHECK_STATE,
 };
 
 static const struct option long_options[] = {
@@ -119,6 +135,8 @@ static const struct option long_options[] = {
 	{ "fresh", no_argument, NULL, OPT_FRESH },
 	{ "no-journal", no_argument, NULL, OPT_NO_JOURNAL },
 	{ "journal-size", required_argument, NULL, OPT_JOURNAL_SIZE },
+	{ "live-update", required_argument, NULL, OPT_LIVE_UPDATE },
+	{ "check-state", required_argument, NULL, OPT_CHECK_STATE },
 	{ "verbose", no_argument, NULL, 'v' },
 	{ "quota", required_argument, NULL, 'Q' },
 	{ "entry-nb", required_argument, NULL, 'E' },
@@ -166,6 +184,10 @@ static int take_option(struct options *o, int opt)
 	case OPT_NO_JOURNAL:
 		o->no_journal = true;
 		return 0;
+	case OPT_LIVE_UPDATE:
+		return parse_file(optarg, &o->update);
+	case OPT_CHECK_STATE:
+		return parse_file(optarg, &o->check);
 	case OPT_JOURNAL_SIZE:
 		return set_journal_size(optarg);
 	case 'v':
@@ -272,6 +294,7 @@ static int write_pidfile(const char *path)
 		log_error("%s: %s", path, strerror(errno));
 		return -errno;
 	}
+	update_process.pidfile = fd;
 	if (flock(fd, LOCK_EX | LOCK_NB)) {
 		log_error("%s: another daemon holds it", path);
 		(void)close(fd);
@@ -380,10 +403,10 @@ static void events_ready(struct loop_source *source, uint32_t events)
 	}
 }
 
-static int start_domains(void)
+static int start_domains(const struct state_extra *extra)
 {
 	static struct loop_source source = { .ready = events_ready };
-	int rc = xen_open();
+	int rc = xen_open(extra->events, extra->domain_port);
 
 	if (rc) {
 		return rc;
@@ -393,7 +416,7 @@ static int start_domains(void)
 	if (rc) {
 		return rc;
 	}
-	domain_attach_all(&server, false);
+	domain_attach_all(&server, extra->events >= 0);
 	return domain_find(&server, 0) ? 0 : domain_introduce_self(&server);
 }
 
@@ -408,7 +431,7 @@ static void drop_domains(const struct options *o)
 /* What another daemon left, and a journal for the next one. */
 static int go_on(const struct options *o)
 {
-	static int lock;
+	int lock;
 	int rc = 0;
 
 	if (o->restore) {
@@ -427,6 +450,7 @@ static int go_on(const struct options *o)
 		log_warn("%s: no journal: %s", o->rundir, strerror(-lock));
 		return 0;
 	}
+	update_process.lock = lock;
 	if (!o->restore && !o->fresh) {
 		rc = takeover_rundir(&server, o->rundir);
 	}
@@ -437,25 +461,52 @@ static int go_on(const struct options *o)
 	return rc;
 }
 
+/* The process was another binary a moment ago: all that it had is here. */
+static int go_on_updated(const struct options *o, struct state_extra *extra)
+{
+	int rc = update_load(&server, o->update, extra);
+
+	if (!rc) {
+		rc = sock_adopt(&server, extra->listener, o->socket);
+	}
+	if (!rc) {
+		rc = sock_attach_all(&server);
+	}
+	if (!rc && !o->no_journal && extra->lock >= 0) {
+		takeover_keep(&server, o->rundir);
+	}
+	return rc;
+}
+
+static int start_new(const struct options *o)
+{
+	int rc = sock_listen(&server, o->socket);
+
+	if (rc) {
+		log_error("%s: %s", o->socket, strerror(-rc));
+		return rc;
+	}
+	return go_on(o);
+}
+
 static int start(const struct options *o)
 {
+	struct state_extra extra = { .events = -1, .pidfile = -1 };
 	int rc = loop_open();
 
 	server.rundir = o->rundir;
 	if (!rc) {
-		rc = sock_listen(&server, o->socket);
-		if (rc) {
-			log_error("%s: %s", o->socket, strerror(-rc));
-		}
-	}
-	if (!rc) {
-		rc = go_on(o);
+		rc = o->update >= 0 ? go_on_updated(o, &extra) : start_new(o);
 	}
 	if (!rc && !o->no_domains) {
-		rc = start_domains();
+		rc = start_domains(&extra);
 	}
-	if (!rc && o->pidfile) {
+	if (!rc && o->pidfile && extra.pidfile < 0) {
 		rc = write_pidfile(o->pidfile);
+	}
+	update_process.listener = sock_listener();
+	if (!rc && o->update >= 0) {
+		update_done(&server, extra.answer_conn, &extra.answer);
 	}
 	return rc;
 }
@@ -471,7 +522,7 @@ static void seed_maps(void)
 
 int main(int argc, char **argv)
 {
-	struct options o = { .socket = NULL };
+	struct options o = { .update = -1, .check = -1 };
 	int parent = -1;
 	int rc = server_init(&server);
 
@@ -483,12 +534,18 @@ int main(int argc, char **argv)
 	if (rc) {
 		return rc < 0 ? 2 : 0;
 	}
+	if (o.check >= 0) {
+		return update_check(o.check);
+	}
+	update_process.argv = argv;
 	default_paths(&o);
 	set_signals();
 	raise_files();
 	seed_maps();
-	if (!o.no_fork) {
+	if (!o.no_fork && o.update < 0) {
 		parent = daemonise();
+	} else if (!o.no_fork) {
+		log_to_syslog();
 	}
 	rc = start(&o);
 	if (!rc) {

@@ -73,6 +73,7 @@ int server_init(struct server *s)
 
 void server_fini(struct server *s)
 {
+	update_clear(&s->update);
 	domain_fini(s);
 	while (s->conns) {
 		conn_close(s->conns);

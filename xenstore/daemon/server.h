@@ -18,6 +18,7 @@
 #include "xenstore/daemon/special.h"
 #include "xenstore/daemon/store.h"
 #include "xenstore/daemon/turn.h"
+#include "xenstore/daemon/update.h"
 #include "xenstore/daemon/watch.h"
 
 struct conn;
@@ -46,6 +47,7 @@ struct server {
 	uint64_t past_limit; /* bytes that the past may take */
 	const char *rundir;
 	struct journal *journal; /* or NULL; see journal.h */
+	struct update update;
 };
 
 /* Fill in a daemon with the tree that every xenstore starts with. -ENOMEM. */

@@ -63,7 +63,9 @@ static void sock_want_write(struct conn *c, bool on)
 {
 	struct sock *sock = c->peer;
 
-	if (loop_change(&sock->source, on ? EPOLLOUT : c->held ? 0 : EPOLLIN)) {
+	if (loop_change(&sock->source, on	       ? EPOLLOUT
+				       : conn_reads(c) ? EPOLLIN
+						       : 0)) {
 		conn_close(c);
 	}
 }
@@ -216,6 +218,60 @@ int sock_listen(struct server *s, const char *path)
 		(void)close(fd);
 		return rc;
 	}
+	return sock_adopt(s, fd, path);
+}
+
+int sock_listener(void)
+{
+	return listener.source.fd;
+}
+
+static bool is_socket(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
+/* A restored connection's own part; the rest is as sock_create() has it. */
+static int attach(struct conn *c)
+{
+	struct sock *sock = calloc(1, sizeof(*sock));
+	int rc;
+
+	if (!sock) {
+		return -ENOMEM;
+	}
+	sock->conn = c;
+	sock->source.fd = c->file;
+	sock->source.ready = sock_ready;
+	rc = is_socket(c->file) ? loop_add(&sock->source, EPOLLIN) : -ENOTSOCK;
+	if (rc) {
+		free(sock);
+		return rc;
+	}
+	c->transport = &sock_transport;
+	c->peer = sock;
+	conn_wake(c);
+	return 0;
+}
+
+int sock_attach_all(struct server *s)
+{
+	for (struct conn *c = s->conns; c; c = c->next) {
+		int rc = c->transport->file ? attach(c) : 0;
+
+		if (rc) {
+			log_error("descriptor %d is no connection: %s", c->file,
+				  strerror(-rc));
+			return rc;
+		}
+	}
+	return 0;
+}
+
+int sock_adopt(struct server *s, int fd, const char *path)
+{
 	listener.server = s;
 	listener.source.fd = fd;
 	listener.source.ready = listener_ready;

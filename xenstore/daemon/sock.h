@@ -13,6 +13,12 @@
  * -EADDRINUSE if a live one answers there.
  */
 int sock_listen(struct server *s, const char *path);
+/* Go on listening on @fd, which is bound to @path. -errno. */
+int sock_adopt(struct server *s, int fd, const char *path);
+/* Connections that were restored get their sockets. -errno. */
+int sock_attach_all(struct server *s);
+/* The descriptor that listens, or -1. */
+int sock_listener(void);
 /* Stop listening and remove the file. */
 void sock_close(void);
 

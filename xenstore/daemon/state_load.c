@@ -547,6 +547,7 @@ static struct conn *ring_conn(struct load *l, const struct conn_fields *f)
 	}
 	d->has_state = true;
 	d->place = f->place;
+	d->conn->id = f->id;
 	return d->conn;
 }
 
@@ -829,6 +830,7 @@ static int take_files(struct load *l)
 
 	x->listener = (int)state_get_u32(&l->in);
 	x->pidfile = (int)state_get_u32(&l->in);
+	x->lock = (int)state_get_u32(&l->in);
 	x->events = (int)state_get_u32(&l->in);
 	x->domain_port = (int)state_get_u32(&l->in);
 	return state_done(&l->in);
@@ -956,6 +958,7 @@ int state_load(struct server *s, const void *data, size_t len, bool journal,
 	memset(extra, 0, sizeof(*extra));
 	extra->listener = -1;
 	extra->pidfile = -1;
+	extra->lock = -1;
 	extra->events = -1;
 	extra->domain_port = -1;
 	if (!rc) {

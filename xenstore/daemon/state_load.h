@@ -21,6 +21,7 @@ struct state_extra {
 	/* Descriptors that a live update hands on, or -1. */
 	int listener;
 	int pidfile;
+	int lock;
 	int events;
 	int domain_port;
 	/* Who waits for the answer of the live update; conn 0: nobody. */

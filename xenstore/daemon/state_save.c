@@ -2,10 +2,10 @@
 /*
  * A tree is written from the leaves up, for a reader with a stack: a node's
  * record says how many nodes it takes from the stack as its children, and
- * leaves itself there. So a record holds no references, but for one kind: a
- * node that more than one tree (or node) refers to gets a number when it is
- * written, and STATE_AGAIN with the number puts it on the stack once more.
- * That keeps the trees of open transactions as small as they are in memory.
+ * leaves itself there. So a record holds no references, but for one kind:
+ * where there are transactions with trees of their own a node gets a number
+ * when it is written, and STATE_AGAIN with the number puts it on the stack
+ * once more. That keeps what the trees share as small as it is in memory.
  *
  * Worked example. /a = 1, and a transaction that wrote /b = 2:
  *
@@ -72,11 +72,17 @@ static uint32_t perms_number(struct save *sv, const struct perms *perms)
 	return sv->perms_count++;
 }
 
+/* Any node may be in any tree, since trees share whole lists of nodes. */
+static bool is_numbered(const struct save *sv, const struct node *node)
+{
+	return sv->sharing || node == sv->live;
+}
+
 static void save_node(struct save *sv, const struct node *node)
 {
 	struct state_out *o = &sv->out;
 	uint32_t perms = perms_number(sv, node_perms(node));
-	bool numbered = sv->sharing && node->refs > 1;
+	bool numbered = is_numbered(sv, node);
 
 	state_begin(o, STATE_NODE);
 	state_put_u64(o, node_generation(node));
@@ -94,9 +100,8 @@ static void save_node(struct save *sv, const struct node *node)
 /* Was this node written before? Then it is said by its number. */
 static bool save_again(struct save *sv, const struct node *node)
 {
-	uintptr_t known = sv->sharing && node->refs > 1
-				  ? number_of(&sv->shared, node)
-				  : 0;
+	uintptr_t known =
+		is_numbered(sv, node) ? number_of(&sv->shared, node) : 0;
 
 	if (!known) {
 		return false;
@@ -398,9 +403,23 @@ static void save_common(struct save *sv, const struct server *s)
 	save_domains(sv, s);
 }
 
+/* Does any transaction see another tree than the live one? */
+static bool more_trees(const struct server *s)
+{
+	for (const struct conn *c = s->conns; c; c = c->next) {
+		for (const struct txn *t = c->txns; t; t = t->next) {
+			if (t->base != s->root || t->root != s->root) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
 void save_server(struct save *sv, const struct server *s, enum save_scope scope)
 {
-	sv->sharing = true;
+	sv->sharing = more_trees(s);
+	sv->live = s->root;
 	save_common(sv, s);
 	save_tree(sv, s->root);
 	save_live(sv);

@@ -29,10 +29,11 @@ struct save {
 	struct state_out out;
 	const char *boot;     /* to say whose state it is, or NULL */
 	struct strmap perms;  /* pointer to number */
-	struct strmap shared; /* nodes with more than one parent, likewise */
+	struct strmap shared; /* nodes, likewise */
 	uint32_t perms_count;
 	uint32_t shared_count;
-	bool sharing; /* write a node that is met again as a reference */
+	bool sharing; /* there are more trees: each node gets a number */
+	const struct node *live;
 	unsigned int depth;
 	struct save_level level[SAVE_LEVELS];
 };

@@ -49,8 +49,22 @@ static int failed(const char *what)
 	return -err;
 }
 
-int xen_open(void)
+static int open_events(int events, int port)
 {
+	evtchn = events >= 0 ? xenevtchn_fdopen(NULL, events, 0)
+			     : xenevtchn_open(NULL, 0);
+	if (!evtchn) {
+		return failed("the event channel device (xen/evtchn)");
+	}
+	domain_port =
+		events >= 0 ? port : xenevtchn_bind_virq(evtchn, VIRQ_DOM_EXC);
+	return domain_port < 0 ? failed("VIRQ_DOM_EXC") : 0;
+}
+
+int xen_open(int events, int port)
+{
+	int rc;
+
 	call = xencall_open(NULL, 0);
 	if (!call) {
 		return failed("the hypercall device (xen/privcmd)");
@@ -59,9 +73,9 @@ int xen_open(void)
 	if (!domctl) {
 		return failed("a hypercall buffer");
 	}
-	evtchn = xenevtchn_open(NULL, 0);
-	if (!evtchn) {
-		return failed("the event channel device (xen/evtchn)");
+	rc = open_events(events, port);
+	if (rc) {
+		return rc;
 	}
 	foreign = xenforeignmemory_open(NULL, 0);
 	if (!foreign) {
@@ -71,10 +85,6 @@ int xen_open(void)
 	gnttab = xengnttab_open(NULL, 0);
 	if (!gnttab) {
 		log_warn("no grant device (xen/gntdev): %s", strerror(errno));
-	}
-	domain_port = xenevtchn_bind_virq(evtchn, VIRQ_DOM_EXC);
-	if (domain_port < 0) {
-		return failed("VIRQ_DOM_EXC");
 	}
 	return 0;
 }

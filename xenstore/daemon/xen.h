@@ -18,8 +18,12 @@ struct xen_domain_state {
 	bool shutdown;
 };
 
-/* Open all handles. -errno, logged. */
-int xen_open(void);
+/*
+ * Open all handles. With @events >= 0, that descriptor of the event device is
+ * taken over with all its ports, @port among them, where we hear of domains.
+ * -errno, logged.
+ */
+int xen_open(int events, int port);
 void xen_close(void);
 
 /* Readable when events wait, or -1. */

@@ -40,7 +40,8 @@ tests_host_xenstore_batch_LDADD = libxenstore.la libxenstore-async.la
 # The real daemon ends, is killed, goes on.
 TESTS += tests/host/xenstore-restart.sh
 EXTRA_DIST += tests/host/xenstore-restart.sh tests/host/xenstore_load.py \
-	tests/host/xenstore_kill.py
+	tests/host/xenstore_kill.py tests/host/xenstore_update.py \
+	tests/host/xenstore_ring.py
 
 # Every pairing of daemon, library and clients, Debian's and ours.
 TESTS += tests/host/xenstore-pairs.sh

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Live updates under load: no reply and no event is lost, repeated or late.
+
+A hundred clients with requests, halves of requests, watches and transactions
+in flight, and one that asks for the updates, to two copies of the binary in
+turn. Then updates that must be refused, under the same load.
+
+usage: xenstore_update.py DAEMON DIR UPDATES
+"""
+import os
+import random
+import select
+import shutil
+import subprocess
+import sys
+
+import xenstore_load as xs
+
+CLIENTS = 100
+
+
+class Updater:
+    """Asks for an update while the load goes on."""
+
+    def __init__(self, path, load):
+        self.sock = xs.connect(path)
+        self.load = load
+
+    def command(self, *words):
+        """The text of the answer; requests behind it wait their turn."""
+        payload = b"".join(w.encode() + b"\0" for w in words)
+        message = xs.HEADER.pack(xs.CONTROL, 1, 0, len(payload)) + payload
+        read = b"/many/7\0"
+        behind = xs.HEADER.pack(xs.READ, 2, 0, len(read)) + read
+        self.sock.sendall(message + behind)
+        first, second = self.reply(), self.reply()
+        if (first[1], second[1]) != (1, 2) or second[3] != b"v":
+            raise xs.Wrong(f"{words}: {first}, {second}")
+        return first[3].rstrip(b"\0").decode()
+
+    def reply(self):
+        def exactly(n):
+            data = b""
+            while len(data) < n:
+                while not select.select([self.sock], [], [], 0)[0]:
+                    self.load.turn()
+                part = self.sock.recv(n - len(data))
+                if not part:
+                    raise xs.Lost()
+                data += part
+            return data
+        head = xs.HEADER.unpack(exactly(xs.HEADER.size))
+        return head[:3] + (exactly(head[3]),)
+
+
+def expect(what, got, wanted):
+    if got != wanted:
+        raise xs.Wrong(f"{what}: {got}, not {wanted}")
+
+
+def update(updater, pid, binary):
+    # Debian's client says it in two commands, ours in one.
+    if random.randrange(2):
+        expect("-f", updater.command("live-update", "-f", binary), "OK")
+        words = ("-s", "-t", "30", "-F")
+    else:
+        words = ("-t", "30", binary)
+    expect("update", updater.command("live-update", *words), "OK")
+    expect("binary", os.readlink(f"/proc/{pid}/exe"), binary)
+
+
+def refused(updater, pid, folder, running):
+    """What is no new binary changes nothing."""
+    nothing = folder + "/nothing"
+    text = updater.command("live-update", nothing)
+    expect("no file", text, f"{nothing}: No such file or directory")
+    with open(nothing, "w", encoding="ascii") as f:
+        f.write("neither program nor script")
+    os.chmod(nothing, 0o700)
+    text = updater.command("live-update", nothing)
+    expect("no program", text,
+           "the new binary cannot be asked: Exec format error")
+    text = updater.command("live-update", "/bin/false")
+    expect("not ours", text, "the check ended with status 1")
+    with open(nothing, "w", encoding="ascii") as f:
+        f.write("#!/bin/sh\nexec sleep 1000\n")
+    text = updater.command("live-update", "-t", "0", nothing)
+    expect("late", text, "the new binary took too long")
+    # It passes the check, and is no program when its turn comes.
+    with open(nothing, "w", encoding="ascii") as f:
+        f.write(f"#!/bin/sh\nchmod 600 {nothing}\n")
+    text = updater.command("live-update", nothing)
+    expect("gone", text, "the new binary cannot be started: Permission denied")
+    expect("abort", updater.command("live-update", "-a"), "OK")
+    expect("no name", updater.command("live-update", "-s"),
+           "no file was named")
+    expect("binary", os.readlink(f"/proc/{pid}/exe"), running)
+
+
+def main(daemon, folder, updates):
+    path = folder + "/socket"
+    copies = [f"{folder}/daemon-{i}" for i in range(2)]
+    for copy in copies:
+        shutil.copy(daemon, copy)
+    subprocess.run([copies[0], "-D", "--rundir", folder, "-s", path,
+                    "-F", folder + "/pid"], check=True)
+    with open(folder + "/pid", encoding="ascii") as f:
+        pid = int(f.read())
+    try:
+        books = xs.Books()
+        sock = xs.connect(path)
+        for i in range(2000):
+            xs.ask(sock, xs.WRITE, f"/many/{i}\0v".encode())
+        load = xs.Load(path, CLIENTS, books, watching=True)
+        updater = Updater(path, load)
+        for i in range(updates):
+            load.run_until(books.replies + random.randrange(500, 1500))
+            update(updater, pid, copies[(i + 1) % 2])
+        refused(updater, pid, folder, copies[updates % 2])
+        load.run_until(books.replies + 2000)
+        load.finish()
+        text = xs.control(sock, "check")
+        if not text.startswith("OK"):
+            raise xs.Wrong(text)
+        with open(folder + "/pid", encoding="ascii") as f:
+            expect("pid", int(f.read()), pid)
+    finally:
+        os.kill(pid, 15)
+    print(f"{updates} updates, {books.replies} replies, "
+          f"{sum(c.events for c in load.clients)} events, none lost")
+
+
+if __name__ == "__main__":
+    random.seed(20261121)
+    try:
+        main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
+    except (xs.Wrong, xs.Lost) as e:
+        sys.exit(f"not ok: {e!r}")
