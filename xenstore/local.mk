@@ -115,6 +115,10 @@ xenstore_client_LDADD = libxenstore.la
 # One program, all the names that scripts know it by; and the daemon under
 # the name that init scripts of other xenstores start.
 XENSTORE_VERBS = read write ls list rm exists chmod watch control
+# xenstore-control has a page of its own.
+if HAVE_SCDOC
+XENSTORE_MAN_LINKS = read write ls list rm exists chmod watch
+endif
 compatdir = $(libexecdir)/hospes/compat
 .PHONY: install-xenstore-links uninstall-xenstore-links
 INSTALL_LINKS += install-xenstore-links
@@ -122,6 +126,10 @@ install-xenstore-links:
 	cd $(DESTDIR)$(bindir) && for verb in $(XENSTORE_VERBS); do \
 		$(LN_S) -f xenstore-client xenstore-$$verb || exit 1; done
 	cd $(DESTDIR)$(bindir) && $(LN_S) -f xenstore-client xenstore
+	$(MKDIR_P) $(DESTDIR)$(man1dir)
+	for verb in $(XENSTORE_MAN_LINKS); do \
+		$(LN_S) -f xenstore.1 \
+			$(DESTDIR)$(man1dir)/xenstore-$$verb.1 || exit 1; done
 	$(MKDIR_P) $(DESTDIR)$(compatdir)
 	$(LN_S) -f $(sbindir)/hospes-xenstored $(DESTDIR)$(compatdir)/xenstored
 
@@ -129,4 +137,6 @@ UNINSTALL_LINKS += uninstall-xenstore-links
 uninstall-xenstore-links:
 	for verb in $(XENSTORE_VERBS); do \
 		rm -f $(DESTDIR)$(bindir)/xenstore-$$verb; done
+	for verb in $(XENSTORE_MAN_LINKS); do \
+		rm -f $(DESTDIR)$(man1dir)/xenstore-$$verb.1; done
 	rm -f $(DESTDIR)$(bindir)/xenstore $(DESTDIR)$(compatdir)/xenstored

@@ -48,6 +48,10 @@ TESTS += tests/host/xenstore-pairs.sh
 EXTRA_DIST += tests/host/xenstore-pairs.sh tests/host/xenstore_pairs.py \
 	tests/host/xenstore_abi.c
 
+# What programs find once the libraries are installed.
+TESTS += tests/host/xenstore-install.sh
+EXTRA_DIST += tests/host/xenstore-install.sh
+
 # The same requests to Debian's daemon and to ours.
 TESTS += tests/host/xenstore-peers.sh
 EXTRA_DIST += tests/host/xenstore-peers.sh tests/host/xenstore_peers.py \
