@@ -4,6 +4,9 @@
  * were made. Replies and events go to the out buffer; when that is full,
  * events go to the list behind it, and while the list holds anything no
  * request is handled, so no reply can overtake an event.
+ *
+ * A turn makes replies; server_settle() writes those of all turns of a round
+ * one after the other, so that peers wake up to more than one at a time.
  */
 #include "xenstore/daemon/conn.h"
 
@@ -31,9 +34,17 @@ static size_t buffer_used(const struct buffer *b)
 	return b->end - b->start;
 }
 
+/*
+ * Where input comes to, of whichever connection has its turn: most requests
+ * are handled at once, and only what is left over is kept.
+ */
+static char borrowed[8192];
+
 static void buffer_free(struct buffer *b)
 {
-	free(b->data);
+	if (b->data != borrowed) {
+		free(b->data);
+	}
 	memset(b, 0, sizeof(*b));
 }
 
@@ -81,6 +92,34 @@ static void buffer_trim(struct buffer *b)
 	if (buffer_used(b) == 0) {
 		buffer_free(b);
 	}
+}
+
+static void buffer_borrow(struct buffer *b)
+{
+	if (!b->data) {
+		*b = (struct buffer){ .data = borrowed,
+				      .capacity = sizeof(borrowed) };
+	}
+}
+
+/* -ENOMEM: what was left over is lost. */
+static int buffer_give_back(struct buffer *b)
+{
+	struct buffer was = *b;
+
+	if (b->data != borrowed) {
+		buffer_trim(b);
+		return 0;
+	}
+	*b = (struct buffer){ .data = NULL };
+	if (buffer_used(&was) == 0) {
+		return 0;
+	}
+	if (buffer_reserve(b, buffer_used(&was))) {
+		return -ENOMEM;
+	}
+	buffer_append(b, was.data + was.start, buffer_used(&was));
+	return 0;
 }
 
 static uint32_t last_id;
@@ -513,6 +552,7 @@ static bool fill(struct conn *c)
 	if (c->closing) {
 		return false;
 	}
+	buffer_borrow(&c->in);
 	if (buffer_reserve(&c->in, WIRE_MSG_MAX)) {
 		conn_close(c);
 		return false;
@@ -535,7 +575,9 @@ void conn_run(struct conn *c)
 	unsigned int left = TURN_REQUESTS;
 	bool filled = false;
 
-	flush(c);
+	if (buffer_used(&c->out) > 0) {
+		flush(c);
+	}
 	while (!c->closing && conn_reads(c) && !backed_up(c)) {
 		if (left == 0) {
 			mark_ready(c);
@@ -551,8 +593,14 @@ void conn_run(struct conn *c)
 			filled = true;
 		}
 	}
-	buffer_trim(&c->in);
-	flush(c);
+	if (buffer_give_back(&c->in)) {
+		log_error("connection %u: no memory for a request, closed",
+			  c->id);
+		conn_close(c);
+	}
+	if (!c->is_dirty) {
+		flush(c);
+	}
 }
 
 struct txn *conn_find_txn(struct conn *c, uint32_t id)

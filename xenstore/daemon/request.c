@@ -141,15 +141,16 @@ int request_look_up(struct request *rq, const char *path, unsigned int want,
 void fire_changed(struct server *s, const char *path,
 		  const struct perms *before)
 {
-	struct node *node = store_find(s->root, path);
 	char above[PATH_BUF_SIZE];
 	size_t len = path_parent_len(path, strlen(path));
 	struct watch_change change = { .path = path, .before = before };
 	struct node *parent;
+	struct node *node;
 
 	if (s->watches.count == 0) {
 		return;
 	}
+	node = store_find(s->root, path);
 	memcpy(above, path, len);
 	above[len] = '\0';
 	parent = len ? store_find(s->root, above) : NULL;

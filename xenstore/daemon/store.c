@@ -155,17 +155,6 @@ static int create_chain(const char *path, size_t pos, struct perms *perms,
 	return 0;
 }
 
-static size_t skip_components(const char *path, unsigned int depth)
-{
-	size_t pos = 0;
-	size_t len;
-
-	while (depth-- > 0) {
-		(void)path_next(path, &pos, &len);
-	}
-	return pos;
-}
-
 static struct perms *inherited(const struct node *above, unsigned int creator)
 {
 	struct perms *perms = node_perms(above);
@@ -176,70 +165,82 @@ static struct perms *inherited(const struct node *above, unsigned int creator)
 	return perms_with_owner(perms, creator);
 }
 
-/* Create the @missing last components of @path below @nearest. */
-static int create_missing(struct node **root, struct ledger *l,
-			  const char *path, const struct node *nearest,
-			  unsigned int missing, const void *value, size_t len,
-			  unsigned int creator)
+/*
+ * Create the components of @path from @pos on below the node in @slot, which
+ * may be changed.
+ */
+static int create_below(struct node **slot, struct ledger *l, const char *path,
+			size_t pos, const void *value, size_t len,
+			unsigned int creator)
 {
-	unsigned int depth = path_depth(path) - missing;
-	struct perms *perms = inherited(nearest, creator);
-	struct node **above;
+	struct perms *perms = inherited(*slot, creator);
 	struct node *top;
 	int rc;
 
 	if (!perms) {
 		return -ENOMEM;
 	}
-	rc = create_chain(path, skip_components(path, depth), perms, value, len,
-			  &top);
+	rc = create_chain(path, pos, perms, value, len, &top);
 	perms_put(perms);
-	if (rc) {
-		return rc;
-	}
-	above = writable_path(root, path, depth);
-	if (!above || child_add(*above, top)) {
+	if (!rc && child_add(*slot, top)) {
 		node_put(top);
-		return -ENOMEM;
+		rc = -ENOMEM;
 	}
-	store_book(l, top, 1);
-	return 0;
+	if (!rc) {
+		store_book(l, top, 1);
+	}
+	return rc;
+}
+
+/*
+ * The slot of @path, or of the nearest node above, in a form that may be
+ * changed; *pos gets where in the path the missing components begin. NULL
+ * without memory.
+ */
+static struct node **writable_nearest(struct node **root, const char *path,
+				      size_t *pos)
+{
+	struct node **slot = root;
+	const char *name;
+	size_t next = 0;
+	size_t len;
+
+	*pos = 0;
+	while (slot && node_writable(slot) &&
+	       (name = path_next(path, &next, &len)) &&
+	       node_child(*slot, name, len)) {
+		slot = child_slot(*slot, name, len);
+		*pos = next;
+	}
+	return slot && (*slot)->refs == 1 ? slot : NULL;
 }
 
 int store_write(struct node **root, struct ledger *l, const char *path,
 		const void *value, size_t len, unsigned int creator)
 {
-	unsigned int missing;
-	struct node *node = store_nearest(*root, path, &missing);
-	struct node **slot;
+	size_t pos;
+	struct node **slot = writable_nearest(root, path, &pos);
+	int rc;
 
-	if (missing) {
-		return create_missing(root, l, path, node, missing, value, len,
-				      creator);
-	}
-	slot = writable_path(root, path, path_depth(path));
 	if (!slot) {
 		return -ENOMEM;
 	}
-	book_node(l, *slot, -1);
-	if (node_set_value(slot, value, len)) {
-		book_node(l, *slot, 1);
-		return -ENOMEM;
+	if (path[pos] != '\0' && path[1] != '\0') {
+		return create_below(slot, l, path, pos, value, len, creator);
 	}
+	book_node(l, *slot, -1);
+	rc = node_set_value(slot, value, len);
 	book_node(l, *slot, 1);
-	return 0;
+	return rc;
 }
 
 int store_mkdir(struct node **root, struct ledger *l, const char *path,
 		unsigned int creator)
 {
-	unsigned int missing;
-	struct node *node = store_nearest(*root, path, &missing);
-
-	if (!missing) {
+	if (store_find(*root, path)) {
 		return 0;
 	}
-	return create_missing(root, l, path, node, missing, NULL, 0, creator);
+	return store_write(root, l, path, NULL, 0, creator);
 }
 
 int store_set_perms(struct node **root, struct ledger *l, const char *path,
