@@ -325,6 +325,20 @@ def compare_control(count, shim):
                         f"{' '.join(case)}: {have}, not {want}")
 
 
+def compare_live_update(count, shim):
+    """Either xenstore-control brings our daemon to another binary."""
+    daemon = BUILD + "/hospes-xenstored"
+    cases = [["write", "/kept", "1"], ["control", "live-update", daemon],
+             ["read", "/kept"],
+             ["control", "live-update", "-F", "-t", "9", daemon],
+             ["control", "check"]]
+    theirs, ours = (run_cases("ours", who, who, shim, cases)
+                    for who in ("theirs", "ours"))
+    for case, want, have in zip(cases, theirs, ours):
+        count.check(want == have and want[0] == 0, f"{' '.join(case)}: {have}, "
+                    f"and Debian's client {want}")
+
+
 def compare_alone(count):
     askers = [Asker("/nonexistent/socket", who, who)
               for who in ("theirs", "ours")]
@@ -385,6 +399,7 @@ def main():
         compare_abi(count, shim, program)
         compare_clients(count, shim)
         compare_control(count, shim)
+        compare_live_update(count, shim)
         compare_alone(count)
     finally:
         shutil.rmtree(work)
