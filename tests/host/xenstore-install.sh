@@ -107,5 +107,19 @@ for name in $(functions libxenstore-async.so.1); do
 		documented "$name" xenstore_async.h xenstore_async.3.scd
 done
 
+# What the daemon takes is in its manual.
+manual=$top/docs/man/hospes-xenstored.8.scd
+for option in $("$build/hospes-xenstored" --help | grep -oE -- '--[a-z-]+'); do
+	expect "the manual has $option" grep -qF -- "*$option*" "$manual"
+done
+commands() {
+	sed -n '/^} commands\[\]/,/^};/s/^	{ "\([^"]*\)".*/\1/p' \
+		"$top/xenstore/daemon/control.c"
+}
+for command in $(commands); do
+	expect "the manual has the command $command" \
+		grep -qE "^.*\*$command\*" "$manual"
+done
+
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
