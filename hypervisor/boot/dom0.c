@@ -149,6 +149,9 @@ void dom0_create(const struct boot_info *b)
 		.max_grant_frames = 64,
 		.max_maptrack_frames = 1024,
 	};
+	/* As Xen: no limit but RAM where none is given. */
+	uint64_t limit = amount_pages(options.dom0_mem.max, heap_free_pages(),
+				      UINT32_MAX);
 	struct dom0_image image = { .pages = dom0_pages() };
 	const char *why = "";
 	uint64_t rsdp_page;
@@ -163,7 +166,7 @@ void dom0_create(const struct boot_info *b)
 	if (rc) {
 		panic("cannot create dom0: error %d", rc);
 	}
-	dom0->max_pages = UINT32_MAX; /* as Xen: no limit but RAM */
+	dom0->max_pages = limit;
 	for (unsigned int i = 0; i < cfg.max_vcpus; i++) {
 		if (vcpu_create(dom0, i, &v)) {
 			panic("no memory for dom0's vCPUs");
