@@ -69,7 +69,7 @@ if [ ${#names[@]} -eq 0 ]; then
 	done
 fi
 
-options="console=com1 com1=115200,8n1 dom0_mem=64M dom0_max_vcpus=2"
+options="console=com1 com1=115200,8n1 dom0_mem=64M,max:96M dom0_max_vcpus=2"
 options="$options guest_loglvl=all"
 [ "$hypervisor" = xen ] && options="$options spec-ctrl=eager-fpu"
 
