@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * See io_port.h. dom0 has every port but the hypervisor's own: its serial
- * console, PIC, PIT channel 2 is left to it. Reads of withheld ports give all
- * ones and writes go nowhere, as on a machine without the device.
+ * console, PIC and PIT. Reads of withheld ports give all ones and writes go
+ * nowhere, as on a machine without the device; only the PIT's counters stand
+ * still at 0: at all ones Linux waits 100,000 reads for the high byte to move.
  */
 #include "pv/io_port.h"
 
@@ -82,7 +83,7 @@ bool port_access(struct vcpu *v, struct port_access *a)
 {
 	/* A guest probes the PCI ports before it knows what it runs on. */
 	if (!allowed(v->domain, a) || withheld(a)) {
-		a->value = ~0UL;
+		a->value = in_range(a, 0x40, 0x43) ? 0 : ~0UL;
 		return true;
 	}
 	if (pci_port_access(v->domain, a)) {
