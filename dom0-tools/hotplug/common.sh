@@ -37,19 +37,24 @@ store_load() {
 	}
 }
 
-# store_get KEY VARIABLE: the value, empty if there is none
+# store_get KEY VARIABLE: the value, empty if there is none. Line by line: one
+# pattern over all of it costs the shell the square of its length.
 store_get() {
-	store_rest="
-$store
-"
-	store_value=${store_rest#*"
-$XENBUS_PATH/$1 = \""}
-	if [ "$store_value" = "$store_rest" ]; then
-		store_value=
-	else
-		store_value=${store_value%%"\"
-"*}
-	fi
+	store_value=
+	store_ifs=$IFS
+	IFS='
+'
+	set -f
+	for store_line in $store; do
+		case $store_line in
+		"$XENBUS_PATH/$1 = \""*)
+			store_value=${store_line#"$XENBUS_PATH/$1 = \""}
+			store_value=${store_value%\"}
+			;;
+		esac
+	done
+	set +f
+	IFS=$store_ifs
 	eval "$2=\$store_value"
 }
 
