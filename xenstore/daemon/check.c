@@ -113,53 +113,6 @@ static void check_subtree(struct check *c, const struct node *node)
 	c->path[len] = '\0';
 }
 
-static void add_subtree(struct ledger *l, const struct node *node, int sign)
-{
-	const struct node *child;
-	struct child_iter it;
-
-	ledger_add(l, perms_owner(node_perms(node)), sign,
-		   sign * (int64_t)node_bytes(node));
-	child_iter_start(&it, node);
-	while ((child = child_next(&it))) {
-		add_subtree(l, child, sign);
-	}
-}
-
-/* What making @to of @from adds for each owner. */
-static void add_difference(struct ledger *l, const struct node *from,
-			   const struct node *to)
-{
-	const struct node *old;
-	const struct node *new;
-	struct child_iter i;
-	struct child_iter j;
-
-	if (from == to) {
-		return;
-	}
-	ledger_add(l, perms_owner(node_perms(from)), -1,
-		   -(int64_t)node_bytes(from));
-	ledger_add(l, perms_owner(node_perms(to)), 1, (int64_t)node_bytes(to));
-	child_iter_start(&i, from);
-	child_iter_start(&j, to);
-	old = child_next(&i);
-	new = child_next(&j);
-	while (old || new) {
-		int order = !old ? 1 : !new ? -1 : strcmp(old->name, new->name);
-
-		if (order < 0) {
-			add_subtree(l, old, -1);
-		} else if (order > 0) {
-			add_subtree(l, new, 1);
-		} else {
-			add_difference(l, old, new);
-		}
-		old = order <= 0 ? child_next(&i) : old;
-		new = order >= 0 ? child_next(&j) : new;
-	}
-}
-
 static bool rows_equal(const struct ledger *a, const struct ledger *b)
 {
 	for (unsigned int i = 0; i < a->count; i++) {
@@ -178,7 +131,7 @@ static void check_txn(struct check *c, const struct conn *conn,
 {
 	struct ledger l = { .book = NULL };
 
-	add_difference(&l, t->base, t->root);
+	store_book_difference(&l, t->base, t->root);
 	if (!t->ledger.failed && !l.failed &&
 	    (!rows_equal(&l, &t->ledger) || !rows_equal(&t->ledger, &l))) {
 		wrong(c, "connection %u: transaction %u has a wrong ledger",

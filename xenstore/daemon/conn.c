@@ -719,10 +719,16 @@ int conn_restore_event(struct conn *c, struct watch *w, const char *path)
 	return c->closing ? -ENOMEM : 0;
 }
 
+static void save_bytes(const struct buffer *b, struct state_out *o)
+{
+	/* An empty one has no memory. */
+	state_put_bytes(o, b->data ? b->data + b->start : NULL, buffer_used(b));
+}
+
 void conn_save_bytes(const struct conn *c, struct state_out *o)
 {
-	state_put_bytes(o, c->in.data + c->in.start, buffer_used(&c->in));
-	state_put_bytes(o, c->out.data + c->out.start, buffer_used(&c->out));
+	save_bytes(&c->in, o);
+	save_bytes(&c->out, o);
 }
 
 size_t conn_bytes_in(const struct conn *c)

@@ -67,7 +67,7 @@ static bool reserve(struct state_out *o, size_t len)
 	return true;
 }
 
-static void put(struct state_out *o, const void *data, size_t len)
+void state_put_raw(struct state_out *o, const void *data, size_t len)
 {
 	if (len > 0 && reserve(o, len)) {
 		memcpy(o->data + o->len, data, len);
@@ -79,8 +79,8 @@ void state_start(struct state_out *o)
 {
 	uint32_t version[2] = { STATE_VERSION, 0 };
 
-	put(o, magic, sizeof(magic));
-	put(o, version, sizeof(version));
+	state_put_raw(o, magic, sizeof(magic));
+	state_put_raw(o, version, sizeof(version));
 }
 
 void state_begin(struct state_out *o, enum state_type type)
@@ -88,7 +88,7 @@ void state_begin(struct state_out *o, enum state_type type)
 	struct state_header h = { .type = type };
 
 	o->open = o->len;
-	put(o, &h, sizeof(h));
+	state_put_raw(o, &h, sizeof(h));
 }
 
 void state_end(struct state_out *o)
@@ -116,18 +116,18 @@ void state_end(struct state_out *o)
 
 void state_put_u32(struct state_out *o, uint32_t v)
 {
-	put(o, &v, sizeof(v));
+	state_put_raw(o, &v, sizeof(v));
 }
 
 void state_put_u64(struct state_out *o, uint64_t v)
 {
-	put(o, &v, sizeof(v));
+	state_put_raw(o, &v, sizeof(v));
 }
 
 void state_put_bytes(struct state_out *o, const void *data, size_t len)
 {
 	state_put_u32(o, (uint32_t)len);
-	put(o, data, len);
+	state_put_raw(o, data, len);
 }
 
 void state_put_str(struct state_out *o, const char *s)

@@ -35,14 +35,13 @@ enum state_type {
 	STATE_DOMAIN,	  /* an introduced domain */
 	STATE_CONN,	  /* a connection; what follows belongs to it */
 	STATE_WATCH,
-	STATE_EVENT,   /* waiting for room in the output */
-	STATE_TXN,     /* takes base and root from the stack */
-	STATE_DEP,     /* a path the transaction looked at */
-	STATE_BOOKING, /* a row of its ledger */
-	STATE_CHANGE,  /* a change it made */
-	STATE_FILES,   /* descriptors that a live update hands on */
-	STATE_ANSWER,  /* who waits for the live update's answer */
-	STATE_END,     /* number of records before it */
+	STATE_EVENT,  /* waiting for room in the output */
+	STATE_TXN,    /* takes base and root from the stack */
+	STATE_DEP,    /* a path the transaction looked at */
+	STATE_CHANGE, /* a change it made */
+	STATE_FILES,  /* descriptors that a live update hands on */
+	STATE_ANSWER, /* who waits for the live update's answer */
+	STATE_END,    /* number of records before it */
 	/* Only in a journal, behind the end: what happened since. */
 	LOG_CHANGES, /* changes of the tree that belong together */
 	LOG_FORGET,  /* a domain's nodes and rights went */
@@ -86,6 +85,8 @@ void state_begin(struct state_out *o, enum state_type type);
 void state_end(struct state_out *o);
 void state_put_u32(struct state_out *o, uint32_t v);
 void state_put_u64(struct state_out *o, uint64_t v);
+/* Bytes alone. */
+void state_put_raw(struct state_out *o, const void *data, size_t len);
 /* Length and bytes; @data may be NULL when @len is 0. */
 void state_put_bytes(struct state_out *o, const void *data, size_t len);
 void state_put_str(struct state_out *o, const char *s);

@@ -244,9 +244,12 @@ static int judge_children(struct load *l, uint32_t count,
 		return state_bad(&l->in, "%u children, %zu are there", count,
 				 l->stack.count);
 	}
-	child = l->stack.item + (l->stack.count - count);
 	sum->count = 1;
 	sum->path_len = 0;
+	if (count == 0) {
+		return 0;
+	}
+	child = l->stack.item + (l->stack.count - count);
 	for (uint32_t i = 0; i < count; i++) {
 		if (child[i].node->name_len == 0) {
 			return state_bad(&l->in, "a child without a name");
@@ -684,7 +687,8 @@ static int get_trees(struct load *l, struct txn *t)
 		return rc;
 	}
 	txn_restore_trees(t, base, root);
-	return 0;
+	store_book_difference(&t->ledger, base, root);
+	return t->ledger.failed ? -ENOMEM : 0;
 }
 
 static int take_txn(struct load *l)
@@ -743,22 +747,6 @@ static int take_dep(struct load *l)
 	before = l->txn->bytes;
 	rc = txn_note(l->txn, path, what);
 	return book_txn(l, before, rc);
-}
-
-static int take_booking(struct load *l)
-{
-	uint32_t domid = state_get_u32(&l->in);
-	int64_t nodes = (int64_t)state_get_u64(&l->in);
-	int64_t bytes = (int64_t)state_get_u64(&l->in);
-
-	if (state_done(&l->in)) {
-		return -EINVAL;
-	}
-	if (!l->txn || domid > PERMS_DOMID_MAX) {
-		return state_bad(&l->in, "a booking of no transaction");
-	}
-	ledger_add(&l->txn->ledger, domid, nodes, bytes);
-	return l->txn->ledger.failed ? -ENOMEM : 0;
 }
 
 /* Fields of a change; path and value are still those of the stream. */
@@ -867,16 +855,15 @@ static int take_end(struct load *l)
 }
 
 static int (*const takers[STATE_TYPES])(struct load *l) = {
-	[STATE_ORIGIN] = take_origin,	[STATE_COUNTERS] = take_counters,
-	[STATE_QUOTA] = take_quota,	[STATE_PERMS] = take_perms,
-	[STATE_NODE] = take_node,	[STATE_AGAIN] = take_again,
-	[STATE_LIVE] = take_live,	[STATE_SPECIAL] = take_special,
-	[STATE_DOMAIN] = take_domain,	[STATE_CONN] = take_conn,
-	[STATE_WATCH] = take_watch,	[STATE_EVENT] = take_event,
-	[STATE_TXN] = take_txn,		[STATE_DEP] = take_dep,
-	[STATE_BOOKING] = take_booking, [STATE_CHANGE] = take_change,
-	[STATE_FILES] = take_files,	[STATE_ANSWER] = take_answer,
-	[STATE_END] = take_end,
+	[STATE_ORIGIN] = take_origin, [STATE_COUNTERS] = take_counters,
+	[STATE_QUOTA] = take_quota,   [STATE_PERMS] = take_perms,
+	[STATE_NODE] = take_node,     [STATE_AGAIN] = take_again,
+	[STATE_LIVE] = take_live,     [STATE_SPECIAL] = take_special,
+	[STATE_DOMAIN] = take_domain, [STATE_CONN] = take_conn,
+	[STATE_WATCH] = take_watch,   [STATE_EVENT] = take_event,
+	[STATE_TXN] = take_txn,	      [STATE_DEP] = take_dep,
+	[STATE_CHANGE] = take_change, [STATE_FILES] = take_files,
+	[STATE_ANSWER] = take_answer, [STATE_END] = take_end,
 };
 
 static int take_state(struct load *l)

@@ -315,13 +315,6 @@ static void save_txn_parts(struct save *sv, const struct txn *t)
 		state_put_u32(o, (uint32_t)dep->number);
 		state_end(o);
 	}
-	for (unsigned int i = 0; i < t->ledger.count; i++) {
-		state_begin(o, STATE_BOOKING);
-		state_put_u32(o, t->ledger.row[i].domid);
-		state_put_u64(o, (uint64_t)t->ledger.row[i].nodes);
-		state_put_u64(o, (uint64_t)t->ledger.row[i].bytes);
-		state_end(o);
-	}
 	for (unsigned int i = 0; i < t->change_count; i++) {
 		state_begin(o, STATE_CHANGE);
 		save_change(o, &t->change[i]);

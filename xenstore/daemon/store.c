@@ -113,6 +113,39 @@ void store_book(struct ledger *l, const struct node *root, int sign)
 	}
 }
 
+void store_book_difference(struct ledger *l, const struct node *from,
+			   const struct node *to)
+{
+	const struct node *old;
+	const struct node *new;
+	struct child_iter i;
+	struct child_iter j;
+
+	if (from == to) {
+		return;
+	}
+	ledger_add(l, perms_owner(node_perms(from)), -1,
+		   -(int64_t)node_bytes(from));
+	ledger_add(l, perms_owner(node_perms(to)), 1, (int64_t)node_bytes(to));
+	child_iter_start(&i, from);
+	child_iter_start(&j, to);
+	old = child_next(&i);
+	new = child_next(&j);
+	while (old || new) {
+		int order = !old ? 1 : !new ? -1 : strcmp(old->name, new->name);
+
+		if (order < 0) {
+			store_book(l, old, -1);
+		} else if (order > 0) {
+			store_book(l, new, 1);
+		} else {
+			store_book_difference(l, old, new);
+		}
+		old = order <= 0 ? child_next(&i) : old;
+		new = order >= 0 ? child_next(&j) : new;
+	}
+}
+
 struct node *store_create(struct ledger *l)
 {
 	struct perms *perms = perms_alloc(1);

@@ -70,6 +70,9 @@ int store_forget_domain(struct node **root, struct ledger *l,
 
 /* Book a whole tree (@sign 1), or take it from the books (-1). */
 void store_book(struct ledger *l, const struct node *root, int sign);
+/* Book what making @to of @from adds for each owner. */
+void store_book_difference(struct ledger *l, const struct node *from,
+			   const struct node *to);
 /* Nodes in a tree, and the same counted for one owner (for checks). */
 uint64_t store_count(const struct node *root);
 uint64_t store_count_owned(const struct node *root, unsigned int domid,

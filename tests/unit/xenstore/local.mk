@@ -71,7 +71,23 @@ tests/fuzz/xenstore_wire: $(XENSTORE_FUZZ_SOURCES)
 		-fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined -o $@ \
 		$(filter %.c,$^)
-.PHONY: fuzz-xenstore
+EXTRA_DIST += tests/fuzz/xenstore_state.c
+CLEANFILES += tests/fuzz/xenstore_state
+tests/fuzz/xenstore_state: tests/fuzz/xenstore_state.c \
+		$(filter-out tests/fuzz/%,$(XENSTORE_FUZZ_SOURCES))
+	$(AM_V_at)$(MKDIR_P) tests/fuzz
+	$(AM_V_GEN)clang -std=gnu11 -O1 -g -D_GNU_SOURCE -I$(top_srcdir) \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -o $@ \
+		$(filter %.c,$^)
+.PHONY: fuzz-xenstore fuzz-xenstore-state
+fuzz-xenstore-state: tests/fuzz/xenstore_state
+	$(MKDIR_P) tests/fuzz/xenstore_state.corpus
+	SEEDS=tests/fuzz/xenstore_state.corpus \
+		tests/fuzz/xenstore_state -max_total_time=$(FUZZ_SECONDS) \
+		-rss_limit_mb=1024 -timeout=10 -max_len=8192 -verbosity=0 \
+		-print_final_stats=1 -artifact_prefix=tests/fuzz/ \
+		tests/fuzz/xenstore_state.corpus
 fuzz-xenstore: tests/fuzz/xenstore_wire
 	$(MKDIR_P) tests/fuzz/xenstore_wire.corpus
 	tests/fuzz/xenstore_wire -max_total_time=$(FUZZ_SECONDS) \
