@@ -79,7 +79,12 @@ HV_ASM = \
 	hypervisor/x86/uaccess.S
 
 HV_SRCS = $(HV_LIB_SRCS) $(HV_BASE_SRCS) $(HV_CORE_SRCS) $(HV_SCHED_SRCS)
-HV_OBJS = $(HV_SRCS:.c=.hv.o) $(HV_ASM:.S=.hv.o)
+# A build with the checks of debug/checks.c (configure --enable-debug) is whole
+# of it; with O=FOLDER/ one goes there beside another.
+HV_DEBUG_SRCS = hypervisor/debug/checks.c
+HV_DEBUG = @HV_DEBUG@
+HV_OBJS = $(HV_SRCS:%.c=$(O)%.hv.o) $(HV_ASM:%.S=$(O)%.hv.o) \
+	$(HV_DEBUG:%=$(HV_DEBUG_SRCS:%.c=$(O)%.hv.o))
 
 HV_WARN = -Wall -Wextra -Wshadow -Wundef -Wvla -Wmissing-prototypes \
 	-Wstrict-prototypes -Wimplicit-fallthrough -Wwrite-strings \
@@ -90,13 +95,13 @@ HV_C_FLAGS = -std=gnu11 -O2 -g -ffreestanding -fpie -fvisibility=hidden \
 	-fno-omit-frame-pointer -fno-asynchronous-unwind-tables \
 	-fcf-protection=none -fno-jump-tables -pipe -include x86/visibility.h \
 	$(HV_WARN)
-HV_CPP_FLAGS = -D__XEN_TOOLS__ \
+HV_CPP_FLAGS = -D__XEN_TOOLS__ $(HV_DEBUG) \
 	-DHOST_BUILD_VERSION='"$(PACKAGE_VERSION)"' \
-	-I$(top_srcdir)/hypervisor -I$(top_builddir)/hypervisor
+	-I$(top_srcdir)/hypervisor -I$(O)hypervisor
 HV_LINK_FLAGS = -static -nostdlib -Wl,--build-id=none \
 	-Wl,-z,max-page-size=4096 -Wl,-z,noexecstack -Wl,--no-warn-rwx-segments
 
-hypervisor/offsets.h: $(top_srcdir)/hypervisor/x86/offsets.c \
+$(O)hypervisor/offsets.h: $(top_srcdir)/hypervisor/x86/offsets.c \
 		$(top_srcdir)/hypervisor/x86/regs.h
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(CC) $(HV_CPP_FLAGS) $(HV_C_FLAGS) -S -o $@.s $<
@@ -104,32 +109,32 @@ hypervisor/offsets.h: $(top_srcdir)/hypervisor/x86/offsets.c \
 	$(SED) -n 's/^.*"->\([A-Z_0-9]*\) \$$*\([0-9]*\)".*/#define \1 \2/p' \
 		$@.s; } >$@ && rm -f $@.s
 
-hypervisor/%.hv.o: $(top_srcdir)/hypervisor/%.c hypervisor/offsets.h
+$(O)hypervisor/%.hv.o: $(top_srcdir)/hypervisor/%.c $(O)hypervisor/offsets.h
 	@$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(CC) $(HV_CPP_FLAGS) $(HV_C_FLAGS) -MMD -MP -c -o $@ $<
 
-hypervisor/%.hv.o: $(top_srcdir)/hypervisor/%.S hypervisor/offsets.h
+$(O)hypervisor/%.hv.o: $(top_srcdir)/hypervisor/%.S $(O)hypervisor/offsets.h
 	@$(MKDIR_P) $(@D)
 	$(AM_V_CC)$(CC) $(HV_CPP_FLAGS) -D__ASSEMBLY__ -MMD -MP -c -o $@ $<
 
-hypervisor/hospes.lds: $(top_srcdir)/hypervisor/boot/hospes.lds.S
+$(O)hypervisor/hospes.lds: $(top_srcdir)/hypervisor/boot/hospes.lds.S
 	@$(MKDIR_P) $(@D)
 	$(AM_V_GEN)$(CC) $(HV_CPP_FLAGS) -D__ASSEMBLY__ -E -P -x c -o $@ $<
 
 HV_MKSYMS = sh $(top_srcdir)/hypervisor/debug/mksyms
-HV_LINK = $(CC) $(HV_LINK_FLAGS) -Wl,-T,hypervisor/hospes.lds
+HV_LINK = $(CC) $(HV_LINK_FLAGS) -Wl,-T,$(O)hypervisor/hospes.lds
 
-hypervisor/hospes.elf: $(HV_OBJS) hypervisor/hospes.lds \
+$(O)hypervisor/hospes.elf: $(HV_OBJS) $(O)hypervisor/hospes.lds \
 		$(top_srcdir)/hypervisor/debug/mksyms
-	@$(HV_MKSYMS) </dev/null >hypervisor/syms0.s
-	@$(CC) -c -o hypervisor/syms0.o hypervisor/syms0.s
-	$(AM_V_CCLD)$(HV_LINK) -o hypervisor/hospes.pass1 $(HV_OBJS) \
-		hypervisor/syms0.o
-	@$(NM) -n hypervisor/hospes.pass1 | $(HV_MKSYMS) >hypervisor/syms1.s
-	@$(CC) -c -o hypervisor/syms1.o hypervisor/syms1.s
-	@$(HV_LINK) -o $@ $(HV_OBJS) hypervisor/syms1.o
+	@$(HV_MKSYMS) </dev/null >$(O)hypervisor/syms0.s
+	@$(CC) -c -o $(O)hypervisor/syms0.o $(O)hypervisor/syms0.s
+	$(AM_V_CCLD)$(HV_LINK) -o $(O)hypervisor/hospes.pass1 $(HV_OBJS) \
+		$(O)hypervisor/syms0.o
+	@$(NM) -n $(O)hypervisor/hospes.pass1 | $(HV_MKSYMS) >$(O)hypervisor/syms1.s
+	@$(CC) -c -o $(O)hypervisor/syms1.o $(O)hypervisor/syms1.s
+	@$(HV_LINK) -o $@ $(HV_OBJS) $(O)hypervisor/syms1.o
 
-hypervisor/hospes: hypervisor/hospes.elf
+$(O)hypervisor/hospes: $(O)hypervisor/hospes.elf
 	$(AM_V_GEN)$(OBJCOPY) -O binary $< $@
 
 -include $(HV_OBJS:.o=.d)
@@ -137,5 +142,6 @@ hypervisor/hospes: hypervisor/hospes.elf
 hvbootdir = $(bootdir)
 hvboot_DATA = hypervisor/hospes
 EXTRA_DIST += $(HV_BASE_SRCS) $(HV_CORE_SRCS) $(HV_SCHED_SRCS) $(HV_ASM) \
+	$(HV_DEBUG_SRCS) \
 	hypervisor/boot/hospes.lds.S hypervisor/x86/offsets.c \
 	hypervisor/debug/mksyms

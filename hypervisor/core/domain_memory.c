@@ -201,6 +201,6 @@ bool preempt_wanted(void)
 {
 	struct vcpu *v = current;
 
-	return softirq_pending() ||
+	return preempt_torture() || softirq_pending() ||
 	       (!vcpu_is_idle(v) && evtchn_upcall_pending(v));
 }

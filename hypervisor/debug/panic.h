@@ -27,7 +27,17 @@ __noreturn void bug_at(const char *file, int line, const char *what);
 #define ASSERT(cond) BUG_ON(!(cond))
 #endif
 
-/* Where an error is born: debug builds can log it with its place. */
+/* Debug builds: stop long work here, three times of four. */
+#ifdef HOSPES_DEBUG
+bool preempt_torture(void);
+#else
+static inline bool preempt_torture(void)
+{
+	return false;
+}
+#endif
+
+/* Where an error is born. */
 #define ERR(e) (e)
 
 #endif

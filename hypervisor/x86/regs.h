@@ -29,7 +29,6 @@ struct cpu_info {
 	struct vcpu *running; /* current (x86/percpu.h) */
 	uintptr_t percpu_offset;
 	uint32_t cpu;
-	uint32_t lock_rank; /* debug: rank of the innermost lock held */
 	uint64_t spare;
 };
 /* The CPU aligns RSP0 to 16 before it pushes (SDM 3A 6.14.2). */

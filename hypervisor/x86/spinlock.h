@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Ticket spin locks. A lock that is also taken in interrupt context is taken
- * with the _irqsave form everywhere. Debug builds keep, per CPU, the rank of
- * the last lock taken and stop the machine on an inversion.
+ * with the _irqsave form everywhere. Debug builds keep, per CPU, the locks it
+ * holds, and stop the machine on an inversion (debug/checks.c).
  */
 #ifndef HOSPES_X86_SPINLOCK_H
 #define HOSPES_X86_SPINLOCK_H
@@ -37,6 +37,25 @@ static inline void spin_lock_init(spinlock_t *lock, enum lock_rank rank)
 {
 	*lock = SPINLOCK_INIT((uint8_t)rank);
 }
+
+#ifdef HOSPES_DEBUG
+/* `second`: of two of a rank. Before waiting; `at` is who takes it. */
+void lock_check_take(const spinlock_t *lock, const void *at, bool second);
+void lock_check_drop(const spinlock_t *lock);
+#else
+static inline void lock_check_take(const spinlock_t *lock, const void *at,
+				   bool second)
+{
+	(void)lock;
+	(void)at;
+	(void)second;
+}
+
+static inline void lock_check_drop(const spinlock_t *lock)
+{
+	(void)lock;
+}
+#endif
 
 void spin_lock(spinlock_t *lock) LOCK_ACQUIRES(*lock);
 void spin_unlock(spinlock_t *lock) LOCK_RELEASES(*lock);

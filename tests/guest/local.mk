@@ -32,3 +32,10 @@ CLEANFILES += tests/guest/*.elf build-guest/tests/guest/*.[od] \
 .PHONY: check-guest
 check-guest: all
 	$(top_srcdir)/tests/guest/run.sh --hypervisor ours --build .
+
+# The same on a hypervisor that checks its locks and preempts what it can.
+.PHONY: check-guest-debug
+check-guest-debug: all
+	$(MAKE) O=debug/ HV_DEBUG=-DHOSPES_DEBUG debug/hypervisor/hospes
+	$(top_srcdir)/tests/guest/run.sh --build . \
+		--hypervisor debug/hypervisor/hospes --timeout 120
