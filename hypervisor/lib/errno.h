@@ -9,28 +9,28 @@
 #ifdef HOST_BUILD
 #include <errno.h>
 #else
-#define EPERM	      1
-#define ENOENT	      2
-#define ESRCH	      3
-#define EINTR	      4
-#define E2BIG	      7
-#define ENOEXEC	      8
-#define EAGAIN	      11
-#define ENOMEM	      12
-#define EACCES	      13
-#define EFAULT	      14
-#define EBUSY	      16
-#define EEXIST	      17
-#define ENODEV	      19
-#define EINVAL	      22
-#define ENOSPC	      28
-#define ERANGE	      34
-#define ENOSYS	      38
-#define ENODATA	      61
-#define ETIME	      62
-#define ERESTART      85
-#define EOPNOTSUPP    95
-#define ENOBUFS	      105
+#define EPERM	   1
+#define ENOENT	   2
+#define ESRCH	   3
+#define EINTR	   4
+#define E2BIG	   7
+#define ENOEXEC	   8
+#define EAGAIN	   11
+#define ENOMEM	   12
+#define EACCES	   13
+#define EFAULT	   14
+#define EBUSY	   16
+#define EEXIST	   17
+#define ENODEV	   19
+#define EINVAL	   22
+#define ENOSPC	   28
+#define ERANGE	   34
+#define ENOSYS	   38
+#define ENODATA	   61
+#define ETIME	   62
+#define ERESTART   85
+#define EOPNOTSUPP 95
+#define ENOBUFS	   105
 #endif
 
 #endif
