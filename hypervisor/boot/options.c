@@ -98,14 +98,24 @@ static bool opt_sched(const char *value)
 	       !strcmp(value, "fair");
 }
 
+/* By its name alone it is set. */
+static bool flag(const char *value, bool *set)
+{
+	if (!value) {
+		*set = true;
+		return true;
+	}
+	return !cmdline_parse_bool(value, set);
+}
+
 static bool opt_noreboot(const char *value)
 {
-	return !value || !cmdline_parse_bool(value, &options.noreboot);
+	return flag(value, &options.noreboot);
 }
 
 static bool opt_nosmp(const char *value)
 {
-	return !value || !cmdline_parse_bool(value, &options.nosmp);
+	return flag(value, &options.nosmp);
 }
 
 struct option_row {
@@ -156,11 +166,7 @@ void options_parse(const char *line)
 
 	while (cmdline_next(&line, &opt)) {
 		row = row_of(&opt);
-		if (cmdline_is(&opt, "noreboot") && !opt.value) {
-			options.noreboot = true;
-		} else if (cmdline_is(&opt, "nosmp") && !opt.value) {
-			options.nosmp = true;
-		} else if (row) {
+		if (row) {
 			(void)row_parse(row, &opt);
 		}
 	}

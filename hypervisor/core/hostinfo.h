@@ -6,9 +6,8 @@
 #include "mm/ftype_table.h"
 
 /* The Xen version whose ABI this is (XENVER_version). */
-#define HOST_XEN_MAJOR	  4
-#define HOST_XEN_MINOR	  17
-#define HOST_EXTRAVERSION "-hospes"
+#define HOST_XEN_MAJOR 4
+#define HOST_XEN_MINOR 17
 /* This project's own version, as configure has it. */
 #ifndef HOST_BUILD_VERSION
 #define HOST_BUILD_VERSION "0.1.0"

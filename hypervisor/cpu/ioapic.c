@@ -135,34 +135,32 @@ void ioapic_write_entry(unsigned int gsi, const struct ioapic_entry *e)
 	spin_unlock_irqrestore(&io->lock, flags);
 }
 
-void ioapic_set_masked(unsigned int gsi, bool masked)
+/* Of half an entry the bits in `keep` stay, `set` comes to them. */
+static void entry_update(unsigned int gsi, unsigned int half, uint32_t keep,
+			 uint32_t set)
 {
 	unsigned int pin;
 	struct ioapic *io = ioapic_of_gsi(gsi, &pin);
 	unsigned long flags;
-	uint32_t low;
 
 	if (!io) {
 		return;
 	}
 	flags = spin_lock_irqsave(&io->lock);
-	low = reg_read(io, REG_ENTRY(pin)) & ~(uint32_t)ENTRY_MASKED;
-	reg_write(io, REG_ENTRY(pin), low | (masked ? ENTRY_MASKED : 0));
+	set |= reg_read(io, REG_ENTRY(pin) + half) & keep;
+	reg_write(io, REG_ENTRY(pin) + half, set);
 	spin_unlock_irqrestore(&io->lock, flags);
+}
+
+void ioapic_set_masked(unsigned int gsi, bool masked)
+{
+	entry_update(gsi, 0, ~(uint32_t)ENTRY_MASKED,
+		     masked ? ENTRY_MASKED : 0);
 }
 
 void ioapic_set_dest(unsigned int gsi, uint32_t dest)
 {
-	unsigned int pin;
-	struct ioapic *io = ioapic_of_gsi(gsi, &pin);
-	unsigned long flags;
-
-	if (!io) {
-		return;
-	}
-	flags = spin_lock_irqsave(&io->lock);
-	reg_write(io, REG_ENTRY(pin) + 1, dest << 24);
-	spin_unlock_irqrestore(&io->lock, flags);
+	entry_update(gsi, 1, 0, dest << 24);
 }
 
 int ioapic_read_register(uint64_t address, uint32_t reg, uint32_t *value)

@@ -15,7 +15,6 @@
 #define APIC_ID		0x20
 #define APIC_TPR	0x80
 #define APIC_EOI	0xb0
-#define APIC_LDR	0xd0
 #define APIC_DFR	0xe0
 #define APIC_SVR	0xf0
 #define APIC_ISR	0x100

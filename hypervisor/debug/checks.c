@@ -23,28 +23,7 @@ static PERCPU_DATA struct {
 	unsigned int count;
 } locks;
 
-static const char *const names[] = {
-	[RANK_NONE] = "none",
-	[RANK_DOMCTL] = "domctl",
-	[RANK_DOMLIST] = "domlist",
-	[RANK_PAGETABLE] = "pagetable",
-	[RANK_EVTCHN_DOMAIN] = "evtchn-domain",
-	[RANK_EVTCHN] = "evtchn",
-	[RANK_EVTCHN_QUEUE] = "evtchn-queue",
-	[RANK_GRANT] = "grant",
-	[RANK_MAPTRACK] = "maptrack",
-	[RANK_GRANT_ENTRY] = "grant-entry",
-	[RANK_PIRQ] = "pirq",
-	[RANK_PAGEALLOC] = "pagealloc",
-	[RANK_IRQ] = "irq",
-	[RANK_MSI] = "msi",
-	[RANK_SCHED] = "sched",
-	[RANK_SCHED_BUDGET] = "sched-budget",
-	[RANK_TIMER] = "timer",
-	[RANK_HEAP] = "heap",
-	[RANK_POOL] = "pool",
-	[RANK_CONSOLE] = "console",
-};
+static const char *const names[] = { LOCK_RANKS(LOCK_RANK_NAME) };
 
 static void complain(const char *what, const struct held *new,
 		     const struct held *old)
@@ -53,7 +32,7 @@ static void complain(const char *what, const struct held *new,
 	const char *new_name = symbol_lookup(new->at - 1, &new_off);
 	const char *old_name = symbol_lookup(old->at - 1, &old_off);
 
-	panic("%s: lock of rank %s taken at %s+%#lx, one of rank %s held since "
+	panic("%s: a lock of %s taken at %s+%#lx, one of %s held since "
 	      "%s+%#lx",
 	      what, names[new->lock->rank], new_name ? new_name : "?",
 	      new_off + 1, names[old->lock->rank], old_name ? old_name : "?",

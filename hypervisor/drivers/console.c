@@ -10,7 +10,6 @@
 
 #define UART_DATA 0
 #define UART_IER  1
-#define UART_IIR  2
 #define UART_FCR  2
 #define UART_LCR  3
 #define UART_MCR  4

@@ -251,18 +251,9 @@ static uint32_t feature_word(policy_source from, unsigned int i)
 {
 	struct cpuid_regs r =
 		ask(from, feature_words[i].leaf, feature_words[i].subleaf);
+	const uint32_t words[] = { r.eax, r.ebx, r.ecx, r.edx };
 
-	switch (feature_words[i].reg) {
-	case EAX:
-		return r.eax;
-	case EBX:
-		return r.ebx;
-	case ECX:
-		return r.ecx;
-	case EDX:
-		return r.edx;
-	}
-	return 0;
+	return words[feature_words[i].reg];
 }
 
 void cpu_policy_hw_cap(uint32_t *words, unsigned int n)

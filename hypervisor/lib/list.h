@@ -75,8 +75,6 @@ static inline void list_del(struct list_head *item)
 	list_entry((head)->prev, type, member)
 #define list_next_entry(pos, member) \
 	list_entry((pos)->member.next, __typeof__(*(pos)), member)
-#define list_prev_entry(pos, member) \
-	list_entry((pos)->member.prev, __typeof__(*(pos)), member)
 
 #define list_for_each_entry(pos, head, member)                           \
 	for ((pos) = list_first_entry(head, __typeof__(*(pos)), member); \

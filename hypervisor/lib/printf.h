@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Formatting into a buffer: %d %i %u %x %X %o %p %s %c %%, the lengths hh h
- * l ll z t, the flags - 0 # + space, a width and a precision (both also *).
+ * Formatting into a buffer: %d %u %x %p %s %c %%, the lengths l and z, the
+ * flags 0 and # of numbers, a width, and for text a precision (also *).
  * The result always ends with a NUL if `size` is not 0. Returned is the length
  * that was needed, as C has it: the text was cut if that is >= size.
  *

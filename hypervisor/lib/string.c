@@ -166,19 +166,6 @@ int memcmp(const void *a, const void *b, size_t n)
 	return 0;
 }
 
-void *memchr(const void *s, int c, size_t n)
-{
-	const unsigned char *p = s;
-
-	for (; n; p++, n--) {
-		if (*p == (unsigned char)c) {
-			return (void *)(uintptr_t)p;
-		}
-		keep_loop();
-	}
-	return NULL;
-}
-
 size_t strlen(const char *s)
 {
 	size_t n = 0;

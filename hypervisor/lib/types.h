@@ -24,10 +24,8 @@
 #define __section(x) __attribute__((section(x)))
 #endif
 #define __noreturn	   __attribute__((noreturn))
-#define __maybe_unused	   __attribute__((unused))
 #define __used		   __attribute__((used))
 #define __noinline	   __attribute__((noinline))
-#define __cold		   __attribute__((cold))
 #define __format(fmt, arg) __attribute__((format(printf, fmt, arg)))
 #ifndef __always_inline
 #define __always_inline inline __attribute__((always_inline))

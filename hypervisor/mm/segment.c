@@ -9,7 +9,6 @@
 #define DESC_DPL	  (3UL << 45)
 #define DESC_CODE_OR_DATA BIT(44)
 #define DESC_CODE	  BIT(43)
-#define DESC_CONFORMING	  BIT(42)
 #define DESC_L		  BIT(53)
 #define DESC_D		  BIT(54)
 

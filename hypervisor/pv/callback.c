@@ -80,18 +80,12 @@ int pv_register_callback(struct vcpu *v, unsigned int type, unsigned int flags,
 
 int pv_unregister_callback(struct vcpu *v, unsigned int type)
 {
-	switch (type) {
-	case CALLBACKTYPE_event:
-	case CALLBACKTYPE_failsafe:
-	case CALLBACKTYPE_syscall:
-	case CALLBACKTYPE_syscall32:
-	case CALLBACKTYPE_sysenter:
-		return ERR(-EINVAL);
-	case CALLBACKTYPE_nmi:
+	if (type == CALLBACKTYPE_nmi) {
 		v->pv.traps[2].address = 0;
 		return 0;
 	}
-	return ERR(-ENOSYS);
+	/* The others can be changed, not taken away. */
+	return type <= CALLBACKTYPE_syscall32 ? ERR(-EINVAL) : ERR(-ENOSYS);
 }
 
 int pv_stack_switch(struct vcpu *v, uint64_t ss, uint64_t sp)

@@ -48,11 +48,6 @@ static inline mfn_t mfn(uint64_t n)
 	return (mfn_t){ n };
 }
 
-static inline mfn_t mfn_add(mfn_t m, uint64_t i)
-{
-	return mfn(m.n + i);
-}
-
 static inline bool mfn_equal(mfn_t a, mfn_t b)
 {
 	return a.n == b.n;

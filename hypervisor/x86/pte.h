@@ -42,11 +42,6 @@ static inline mfn_t pte_mfn(pte_t p)
 	return mfn((p.raw & PTE_ADDR_MASK) >> PAGE_SHIFT);
 }
 
-static inline uint64_t pte_flags(pte_t p)
-{
-	return p.raw & ~PTE_ADDR_MASK;
-}
-
 static inline bool pte_present(pte_t p)
 {
 	return p.raw & PTE_P;

@@ -43,18 +43,8 @@ static inline void spin_lock_init(spinlock_t *lock, enum lock_rank rank)
 void lock_check_take(const spinlock_t *lock, const void *at, bool second);
 void lock_check_drop(const spinlock_t *lock);
 #else
-static inline void lock_check_take(const spinlock_t *lock, const void *at,
-				   bool second)
-{
-	(void)lock;
-	(void)at;
-	(void)second;
-}
-
-static inline void lock_check_drop(const spinlock_t *lock)
-{
-	(void)lock;
-}
+#define lock_check_take(lock, at, second) ((void)(at))
+#define lock_check_drop(lock)		  ((void)(lock))
 #endif
 
 void spin_lock(spinlock_t *lock) LOCK_ACQUIRES(*lock);

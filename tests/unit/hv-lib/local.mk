@@ -39,7 +39,7 @@ tests_unit_hv_lib_string_test_SOURCES = tests/unit/hv-lib/string_test.c \
 tests_unit_hv_lib_string_test_CPPFLAGS = $(AM_CPPFLAGS) \
 	-I$(top_srcdir)/hypervisor $(CUNIT_CFLAGS) -DLIB_STRING_RENAMED \
 	-Dmemcpy=our_memcpy -Dmemmove=our_memmove -Dmemset=our_memset \
-	-Dmemcmp=our_memcmp -Dmemchr=our_memchr -Dstrlen=our_strlen \
+	-Dmemcmp=our_memcmp -Dstrlen=our_strlen \
 	-Dstrnlen=our_strnlen -Dstrcmp=our_strcmp -Dstrncmp=our_strncmp \
 	-Dstrchr=our_strchr -Dstrlcpy=our_strlcpy \
 	-Dsnprintf=our_snprintf -Dvsnprintf=our_vsnprintf

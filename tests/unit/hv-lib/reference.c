@@ -3,7 +3,6 @@
 #undef memcpy
 #undef memmove
 #undef memset
-#undef memchr
 #undef memcmp
 #undef strcmp
 #undef strncmp
@@ -17,11 +16,6 @@
 
 #include <stdio.h>
 #include <string.h>
-
-static void *find_byte(const void *s, int c, size_t n)
-{
-	return (void *)memchr(s, c, n);
-}
 
 static char *find_char(const char *s, int c)
 {
@@ -44,7 +38,6 @@ const struct reference_functions reference = {
 	.c_memcpy = memcpy,
 	.c_memmove = memmove,
 	.c_memset = memset,
-	.c_memchr = find_byte,
 	.c_memcmp = memcmp,
 	.c_strcmp = strcmp,
 	.c_strncmp = strncmp,

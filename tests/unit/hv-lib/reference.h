@@ -10,7 +10,6 @@ struct reference_functions {
 	void *(*c_memcpy)(void *, const void *, size_t);
 	void *(*c_memmove)(void *, const void *, size_t);
 	void *(*c_memset)(void *, int, size_t);
-	void *(*c_memchr)(const void *, int, size_t);
 	int (*c_memcmp)(const void *, const void *, size_t);
 	int (*c_strcmp)(const char *, const char *);
 	int (*c_strncmp)(const char *, const char *, size_t);

@@ -81,8 +81,6 @@ static void test_compares(void)
 		CU_ASSERT_PTR_EQUAL(
 			strchr((char *)ours, (char)len),
 			reference.c_strchr((char *)ours, (char)len));
-		CU_ASSERT_PTR_EQUAL(memchr(ours, (int)len, len),
-				    reference.c_memchr(ours, (int)len, len));
 	}
 }
 
@@ -133,10 +131,8 @@ static void check_format(const char *fmt, ...)
 static void test_printf(void)
 {
 	static const char *const numbers[] = {
-		"%d",	"%i",	 "%5d|",    "%-5d|",  "%05d",	"%+d", "% d",
-		"%.3d", "%8.3d", "%-8.3d|", "%u",     "%x",	"%X",  "%#x",
-		"%#X",	"%08x",	 "%#010x",  "%o",     "%.0d",	"%#o", "%hhd",
-		"%hd",	"%hhu",	 "%hx",	    "%08.3d", "%-05d|",
+		"%d", "%5d|", "%05d", "%u",  "%7u|",
+		"%x", "%#x",  "%08x", "%4x", "%#010x",
 	};
 	static const int values[] = { 0,	 1,	    -1,	 42,  12345678,
 				      INT32_MIN, INT32_MAX, 300, -300 };
@@ -148,14 +144,11 @@ static void test_printf(void)
 	}
 	check_format("%ld %lu %lx %llx", INT64_MIN, UINT64_MAX, UINT64_MAX,
 		     UINT64_MAX);
-	check_format("%zu %zd %td %jx", (size_t)12, (ssize_t)-12, (ptrdiff_t)-3,
-		     (intmax_t)77);
-	check_format("[%016lx] %lo", UINT64_C(0xffff800000000000), UINT64_MAX);
-	check_format("%s|%10s|%-10s|%.2s|%10.2s|", "abc", "abc", "abc", "abc",
-		     "abc");
-	check_format("%*d|%-*d|%*d|", 6, 1, 6, 2, -6, 3);
-	check_format("%.*s|%.*d|", 2, "xyz", 5, 9);
-	check_format("%c%c|%3c|%-3c|", 'a', 'b', 'c', 'd');
+	check_format("%zu %zx", (size_t)12, (size_t)-12);
+	check_format("[%016lx] %#lx", UINT64_C(0xffff800000000000), UINT64_MAX);
+	check_format("%s|%10s|%.2s|%10.2s|", "abc", "abc", "abc", "abc");
+	check_format("%.*s|%4.*s|", 2, "xyz", 0, "xyz");
+	check_format("%c%c|%3c|", 'a', 'b', 'c');
 	check_format("100%% %p", (void *)0xdeadbeef);
 	check_format("plain");
 	check_format("");
