@@ -1,19 +1,45 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Unit tests of the xenstore daemon's core and of what both ends share. */
 #include <CUnit/Basic.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/unit/xenstore/suites.h"
+#include "tests/unit/xenstore/world.h"
 
-void add_suite(const char *name, const struct test_row *rows)
+static int use_rings(void)
 {
-	CU_pSuite suite = CU_add_suite(name, NULL, NULL);
+	world_rings = true;
+	return 0;
+}
 
+static int use_sockets(void)
+{
+	world_rings = false;
+	return 0;
+}
+
+static void fill_suite(CU_pSuite suite, const struct test_row *rows)
+{
 	for (; suite && rows->name; rows++) {
 		if (!CU_add_test(suite, rows->name, rows->run)) {
 			abort();
 		}
 	}
+}
+
+void add_suite(const char *name, const struct test_row *rows)
+{
+	fill_suite(CU_add_suite(name, NULL, NULL), rows);
+}
+
+void add_suite_both(const char *name, const struct test_row *rows)
+{
+	char other[64];
+
+	add_suite(name, rows);
+	(void)snprintf(other, sizeof(other), "%s over rings", name);
+	fill_suite(CU_add_suite(other, use_rings, use_sockets), rows);
 }
 
 int main(void)

@@ -281,5 +281,5 @@ void add_quota_suite(void)
 		{ NULL, NULL },
 	};
 
-	add_suite("quotas", rows);
+	add_suite_both("quotas", rows);
 }

@@ -380,5 +380,5 @@ void add_request_suite(void)
 		{ NULL, NULL },
 	};
 
-	add_suite("requests", rows);
+	add_suite_both("requests", rows);
 }

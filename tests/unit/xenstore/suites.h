@@ -13,6 +13,9 @@ struct test_row {
 /* Add a suite; the rows end with a NULL name. */
 void add_suite(const char *name, const struct test_row *rows);
 
+/* The same rows twice: peers on sockets, and peers on rings. */
+void add_suite_both(const char *name, const struct test_row *rows);
+
 void add_pure_suite(void);
 void add_store_suite(void);
 void add_request_suite(void);

@@ -554,5 +554,5 @@ void add_turn_suite(void)
 		{ NULL, NULL },
 	};
 
-	add_suite("turns", rows);
+	add_suite_both("turns", rows);
 }

@@ -280,5 +280,5 @@ void add_txn_suite(void)
 		{ NULL, NULL },
 	};
 
-	add_suite("transactions", rows);
+	add_suite_both("transactions", rows);
 }

@@ -271,5 +271,5 @@ void add_watch_suite(void)
 		{ NULL, NULL },
 	};
 
-	add_suite("watches", rows);
+	add_suite_both("watches", rows);
 }

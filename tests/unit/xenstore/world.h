@@ -34,10 +34,19 @@ struct peer {
 	unsigned int event_pos;
 	bool stuck; /* the peer does not take any output */
 	bool closed;
+	/* On a ring: the guest's side of it; else NULL. */
+	struct xenstore_domain_interface *ring;
+	unsigned int domid;
 	int file; /* stands for a descriptor in a written state */
 };
 
 extern struct server world;
+
+/*
+ * Are the peers on rings? Then the first one of each domain is: its domain is
+ * introduced when it is opened, and released when it closes.
+ */
+extern bool world_rings;
 
 void world_start(void);
 void world_stop(void);
