@@ -615,6 +615,7 @@ struct txn *conn_find_txn(struct conn *c, uint32_t id)
 
 void conn_add_txn(struct conn *c, struct txn *t)
 {
+	t->who = c->who;
 	t->next = c->txns;
 	c->txns = t;
 	c->txn_count++;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * What a request looks at inside a transaction is noted there (txn.h) before
- * the answer is decided, refusals too: an answer that leaks a state must
- * depend on it.
+ * the answer is given, refusals too: as much as the answer told, and no more,
+ * since that a commit fails is an answer as well.
  *
  * Who may know what: a node that exists but is closed gives EACCES. For one
  * that does not exist the nearest node above decides: who has the wanted
@@ -101,7 +101,7 @@ static int note(struct request *rq, const char *path, unsigned int what)
 
 /* Note the nearest node above a missing path: it decided the answer. */
 static int note_above(struct request *rq, const char *path,
-		      unsigned int missing)
+		      unsigned int missing, unsigned int what)
 {
 	char above[PATH_BUF_SIZE];
 	size_t len = strlen(path);
@@ -114,21 +114,37 @@ static int note_above(struct request *rq, const char *path,
 	}
 	memcpy(above, path, len);
 	above[len] = '\0';
-	return note(rq, above, TXN_DEP_PERMS);
+	return note(rq, above, what);
+}
+
+/*
+ * Who is refused depends on his rights alone. Who is let in depends on what he
+ * sees, and on the permissions in full where he could ask for them.
+ */
+static int note_look(struct request *rq, const char *path, unsigned int want,
+		     unsigned int what, const struct found *f)
+{
+	const struct perms *perms = node_perms(f->node);
+	unsigned int full = TXN_DEP_ACCESS;
+	int rc;
+
+	if (!perms_allow(perms, request_who(rq), want ? want : PERMS_WRITE)) {
+		return note(rq, path, TXN_DEP_ACCESS);
+	}
+	if (perms_allow(perms, request_who(rq), PERMS_READ)) {
+		full |= TXN_DEP_PERMS | TXN_DEP_EXISTS;
+	}
+	rc = note(rq, path, what | TXN_DEP_EXISTS | full);
+	return rc || !f->missing ? rc : note_above(rq, path, f->missing, full);
 }
 
 int request_look_up(struct request *rq, const char *path, unsigned int want,
 		    unsigned int what, struct found *found)
 {
-	int rc = note(rq, path, what | TXN_DEP_PERMS);
+	int rc;
 
-	if (rc) {
-		return rc;
-	}
 	found->node = store_nearest(request_tree(rq), path, &found->missing);
-	if (found->missing) {
-		rc = note_above(rq, path, found->missing);
-	}
+	rc = note_look(rq, path, want, what, found);
 	if (rc) {
 		return rc;
 	}

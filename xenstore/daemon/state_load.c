@@ -741,7 +741,7 @@ static int take_dep(struct load *l)
 	if (state_done(&l->in)) {
 		return -EINVAL;
 	}
-	if (!l->txn || what > (TXN_DEP_VALUE | TXN_DEP_PERMS | TXN_DEP_LIST)) {
+	if (!l->txn || what > TXN_DEP_ALL) {
 		return state_bad(&l->in, "a look of no transaction");
 	}
 	before = l->txn->bytes;

@@ -284,14 +284,44 @@ static bool still_same(const struct node *then, const struct node *now,
 	       node_generation(then) == node_generation(now);
 }
 
+/* Beside PERMS_READ and PERMS_WRITE. */
+#define ACCESS_OWN 0x4u
+
+static unsigned int access_at(const struct txn *t, struct node *root,
+			      const char *path)
+{
+	unsigned int missing;
+	const struct perms *perms =
+		node_perms(store_nearest(root, path, &missing));
+	unsigned int access = 0;
+
+	if (perms_allow(perms, &t->who, PERMS_READ)) {
+		access |= PERMS_READ;
+	}
+	if (perms_allow(perms, &t->who, PERMS_WRITE)) {
+		access |= PERMS_WRITE;
+	}
+	return access | (perms_owns(perms, &t->who) ? ACCESS_OWN : 0);
+}
+
+static bool dep_holds(const struct txn *t, struct node *live, const char *path,
+		      unsigned int what)
+{
+	if ((what & ~TXN_DEP_ACCESS) &&
+	    !still_same(store_find(t->base, path), store_find(live, path),
+			what)) {
+		return false;
+	}
+	return !(what & TXN_DEP_ACCESS) || perms_privileged(&t->who) ||
+	       access_at(t, t->base, path) == access_at(t, live, path);
+}
+
 static bool conflicts(struct txn *t, struct node *live)
 {
 	struct strmap_entry *e = NULL;
 
 	while ((e = strmap_next(&t->deps, e))) {
-		if (!still_same(store_find(t->base, e->key),
-				store_find(live, e->key),
-				(unsigned int)e->number)) {
+		if (!dep_holds(t, live, e->key, (unsigned int)e->number)) {
 			t->lost_on = e->key;
 			return true;
 		}

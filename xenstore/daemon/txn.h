@@ -14,11 +14,18 @@
 #include "xenstore/daemon/store.h"
 #include "xenstore/daemon/strmap.h"
 
-/* What a look at a path depended on; that it exists (or not) always counts. */
-#define TXN_DEP_EXISTS 0x0u
+/*
+ * What a look at a path depended on. The first three imply the fourth. ACCESS
+ * is what the looker may do there, or, where nothing is, with the nearest node
+ * above: a refusal depends on this alone, so that a commit that fails tells
+ * nobody what happened behind it.
+ */
 #define TXN_DEP_VALUE  0x1u
 #define TXN_DEP_PERMS  0x2u
 #define TXN_DEP_LIST   0x4u
+#define TXN_DEP_EXISTS 0x8u
+#define TXN_DEP_ACCESS 0x10u
+#define TXN_DEP_ALL    0x1fu
 
 enum txn_change_kind {
 	TXN_CHANGE_WRITE,
@@ -39,8 +46,9 @@ struct txn_change {
 struct txn {
 	struct txn *next; /* of the same connection */
 	uint32_t id;
-	struct node *base; /* the live tree when it began */
-	struct node *root; /* as it sees it now */
+	struct perms_subject who; /* set by conn_add_txn() */
+	struct node *base;	  /* the live tree when it began */
+	struct node *root;	  /* as it sees it now */
 	struct ledger ledger;
 	struct strmap deps; /* path to mask of TXN_DEP_* */
 	struct txn_change *change;

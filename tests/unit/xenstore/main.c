@@ -57,6 +57,8 @@ int main(void)
 	add_quota_suite();
 	add_domain_suite();
 	add_turn_suite();
+	add_conform_suite();
+	add_secrets_suite();
 	add_control_suite();
 	add_random_suite();
 	add_state_suite();

@@ -24,6 +24,8 @@ void add_txn_suite(void);
 void add_quota_suite(void);
 void add_domain_suite(void);
 void add_turn_suite(void);
+void add_conform_suite(void);
+void add_secrets_suite(void);
 void add_control_suite(void);
 void add_random_suite(void);
 void add_state_suite(void);
