@@ -34,7 +34,7 @@ setup_packages() {
 	missing=$(missing_packages)
 	# The machine's kernel comes through apt's lists too.
 	if [ -n "$missing" ] ||
-		[ ! -e "${HOSPES_DEBS:-$build/debs}/complete" ] &&
+		[ ! -s "${HOSPES_DEBS:-$build/debs}/complete" ] &&
 		[ -z "$(apt-cache depends linux-image-amd64 2>/dev/null)" ]; then
 		as_root apt-get -q update
 	fi

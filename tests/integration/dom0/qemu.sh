@@ -1,0 +1,27 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# shellcheck shell=dash disable=SC2034,SC2020
+# QEMU as a disk's back end, in dom0's user space: it talks to the XenStore, to
+# event channels and to grants through the devices that the kernel has for
+# programs. Only xl starts it.
+
+tool_was=$TOOL
+TOOL=xl
+net_prepare
+make_disk qemu
+write_config qemu 1 "job=work mib=$MIB sum=$NET_SUM"
+sed -i "/^[[:space:]]*disk = /c disk = [ 'format=raw, vdev=xvda, access=rw, \
+backendtype=qdisk, target=$IMAGES/qemu.img' ]" /tmp/qemu.cfg
+counters >/tmp/counters.qemu
+net_serve 1
+check "qemu: create" create qemu || tail -n 20 /var/log/xen/*qemu*
+qemu_id=$(xl domid qemu)
+check "qemu: the disk's back end is QEMU" \
+	xenstore-exists "/local/domain/0/backend/qdisk/$qemu_id/51712" &&
+	wait_until 240 console_has qemu "^guest: work done" ||
+	show_console qemu
+judge_work qemu 1
+net_end
+check "qemu: powers off and is gone" wait_until 40 gone qemu
+check "qemu: nothing left" wait_until 30 nothing_left qemu
+check_counters "qemu" /tmp/counters.qemu
+TOOL=$tool_was
