@@ -13,7 +13,8 @@ xenstored, except where KNOWN says why a daemon differs.
 
 The same for xenstore_abi.c, compiled against Debian's headers and library
 (without domains at oxenstored: the shim does not know how it maps rings). And
-both libraries export the same symbols with the same versions.
+both libraries export the same symbols with the same versions. The asynchronous
+library and what the toolstack makes of it work at each daemon.
 
 The last line is "N passed, N failed".
 """
@@ -325,6 +326,27 @@ def compare_control(count, shim):
                         f"{' '.join(case)}: {have}, not {want}")
 
 
+def check_programs(count, shim):
+    """The asynchronous library and the toolstack's batches at each daemon."""
+    for name in ("cxenstored", "oxenstored", "ours"):
+        other = name == "oxenstored"
+        for command in (["xenstore_async"] + ["large"] * (not other),
+                        ["xenstore_batch"] + ["merges"] * other):
+            program = f"{BUILD}/tests/host/{command[0]}"
+            title = f"{command[0]} at {name}"
+            if not os.path.exists(program):
+                count.check(False, f"{title}: not built")
+                continue
+            daemon = Daemon(name, shim)
+            done = subprocess.run(
+                [program] + command[1:], stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, timeout=120, check=False,
+                env={"PATH": os.environ["PATH"],
+                     "XENSTORED_PATH": daemon.socket})
+            daemon.stop()
+            count.check(done.returncode == 0, f"{title}: {done.stdout}")
+
+
 def compare_live_update(count, shim):
     """Either xenstore-control brings our daemon to another binary."""
     daemon = BUILD + "/hospes-xenstored"
@@ -399,6 +421,7 @@ def main():
         compare_abi(count, shim, program)
         compare_clients(count, shim)
         compare_control(count, shim)
+        check_programs(count, shim)
         compare_live_update(count, shim)
         compare_alone(count)
     finally:

@@ -31,6 +31,12 @@ tests_host_xenstore_threads_CFLAGS = $(AM_CFLAGS) -fsanitize=thread
 tests_host_xenstore_threads_LDFLAGS = -fsanitize=thread
 tests_host_xenstore_threads_LDADD = $(XENTOOLCORE_LIBS) -lpthread
 EXTRA_DIST += tests/host/xenstore-protocol.sh
+# These two at each daemon, by xenstore-pairs.sh.
+check_PROGRAMS += tests/host/xenstore_async
+tests_host_xenstore_async_SOURCES = tests/host/xenstore_async.c
+tests_host_xenstore_async_CPPFLAGS = $(libxenstore_la_CPPFLAGS)
+tests_host_xenstore_async_CFLAGS = $(AM_CFLAGS) -fsanitize=address,undefined
+tests_host_xenstore_async_LDADD = libxenstore-async.la
 check_PROGRAMS += tests/host/xenstore_batch
 tests_host_xenstore_batch_SOURCES = tests/host/xenstore_batch.c \
 	dom0-tools/lib/store.c dom0-tools/lib/store_batch.c
