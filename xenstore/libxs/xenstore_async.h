@@ -25,8 +25,9 @@
  *	xs_async_transaction_end(a, t, error != 0, ended, &state);
  *
  * In a loop of poll(): ask xs_async_fd() and xs_async_events(), and call
- * xs_async_process() whenever the descriptor is ready. No call but
- * xs_async_wait() waits.
+ * xs_async_process() whenever the descriptor is ready. No call waits but
+ * xs_async_wait(), and xs_async_open() while the daemon is too busy to take
+ * another connection.
  *
  * Threads: a connection has no lock; one thread uses it at a time. Different
  * connections are independent. Completions and events run in the thread that
