@@ -50,6 +50,7 @@ hospes_xenstored_SOURCES = $(XENSTORE_DAEMON_CORE) \
 	xenstore/daemon/journal_file.c xenstore/daemon/journal_file.h \
 	xenstore/daemon/takeover.c xenstore/daemon/takeover.h \
 	xenstore/daemon/update_run.c xenstore/daemon/update_run.h \
+	xenstore/daemon/privs.c xenstore/daemon/privs.h \
 	xenstore/daemon/sock.c xenstore/daemon/sock.h \
 	xenstore/daemon/xen.c xenstore/daemon/main.c
 hospes_xenstored_CPPFLAGS = $(AM_CPPFLAGS) -D__XEN_TOOLS__

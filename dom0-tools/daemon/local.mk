@@ -21,7 +21,17 @@ CLEANFILES += $(DAEMON_UNITS)
 EXTRA_DIST += $(DAEMON_UNITS:=.in) dom0-tools/daemon/proc-xen.mount
 $(DAEMON_UNITS): %: %.in
 	$(AM_V_GEN)$(MKDIR_P) dom0-tools/daemon && \
-		$(SED) 's,@sbindir@,$(sbindir),g' $< >$@.new && mv $@.new $@
+		$(SED) 's,@sbindir[@],$(sbindir),g' $< >$@.new && mv $@.new $@
+
+# For hosts without systemd.
+initdir = $(sysconfdir)/init.d
+init_SCRIPTS = dom0-tools/daemon/hospes-xenstored
+CLEANFILES += dom0-tools/daemon/hospes-xenstored
+EXTRA_DIST += dom0-tools/daemon/hospes-xenstored.init.in
+dom0-tools/daemon/hospes-xenstored: dom0-tools/daemon/hospes-xenstored.init.in
+	$(AM_V_GEN)$(MKDIR_P) dom0-tools/daemon && \
+		$(SED) 's,@sbindir[@],$(sbindir),g' $< >$@.new && \
+		chmod +x $@.new && mv $@.new $@
 
 completiondir = $(datadir)/bash-completion/completions
 completion_DATA = dom0-tools/completion/hl

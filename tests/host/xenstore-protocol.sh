@@ -77,6 +77,11 @@ expect() {
 	fi
 }
 
+# Without domains it needs no right at all, and nothing gives it one.
+expect "rights" 0 'CapPrm:	0000000000000000
+CapEff:	0000000000000000
+CapBnd:	0000000000000000
+NoNewPrivs:	1' grep -E '^(CapPrm|CapEff|CapBnd|NoNewPrivs)' "/proc/$daemon/status"
 expect "fresh tree" 0 'tool = ""
  xenstored = ""' ours ls
 expect "write" 0 '' ours write /a/b/c value /a/b/d 'x\ty\\z'

@@ -27,6 +27,7 @@
 #include "xenstore/daemon/journal_file.h"
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/loop.h"
+#include "xenstore/daemon/privs.h"
 #include "xenstore/daemon/sock.h"
 #include "xenstore/daemon/takeover.h"
 #include "xenstore/daemon/update_run.h"
@@ -541,6 +542,7 @@ int main(int argc, char **argv)
 	default_paths(&o);
 	set_signals();
 	raise_files();
+	privs_drop(!o.no_domains);
 	seed_maps();
 	if (!o.no_fork && o.update < 0) {
 		parent = daemonise();
