@@ -20,7 +20,7 @@ static void spin(void *unused)
 	(void)unused;
 	vcpu_self()->info->evtchn_upcall_mask = 1;
 	for (;;) {
-		cpu_relax();
+		barrier();
 	}
 }
 
