@@ -33,8 +33,9 @@ static inline struct free_object **page_chain(struct page_info *page)
 
 /* RANK_POOL. Pages with at least one free object, by class. */
 static spinlock_t pool_lock = SPINLOCK_INIT(RANK_POOL);
-static struct page_list partial[CLASSES];
-static bool ready;
+static struct page_list partial[CLASSES] = {
+	[0 ... CLASSES - 1] = { PAGE_LIST_END, PAGE_LIST_END },
+};
 /* Counted atomically, as large objects pass by the lock. */
 static uint64_t objects, frames;
 
@@ -107,12 +108,6 @@ void *pool_alloc(size_t size)
 	}
 	class = class_of(size);
 	flags = spin_lock_irqsave(&pool_lock);
-	if (!ready) {
-		for (unsigned int c = 0; c < CLASSES; c++) {
-			partial[c] = PAGE_LIST_EMPTY;
-		}
-		ready = true;
-	}
 	page = page_list_first(&partial[class]);
 	if (!page) {
 		spin_unlock_irqrestore(&pool_lock, flags);
