@@ -18,6 +18,7 @@ XENSTORE_DAEMON_CORE = \
 	xenstore/daemon/list.c xenstore/daemon/list.h \
 	xenstore/daemon/node.c xenstore/daemon/node.h \
 	xenstore/daemon/store.c xenstore/daemon/store.h \
+	xenstore/daemon/index.c xenstore/daemon/index.h \
 	xenstore/daemon/txn.c xenstore/daemon/txn.h \
 	xenstore/daemon/turn.c xenstore/daemon/turn.h \
 	xenstore/daemon/watch.c xenstore/daemon/watch.h \

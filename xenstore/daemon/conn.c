@@ -605,19 +605,34 @@ void conn_run(struct conn *c)
 
 struct txn *conn_find_txn(struct conn *c, uint32_t id)
 {
-	struct txn *t = c->txns;
+	uint64_t hash = index_hash(c->id, id);
+	struct index_entry *e = NULL;
 
-	while (t && t->id != id) {
-		t = t->next;
+	if (!c->txns || c->txns->id == id) {
+		return c->txns;
 	}
-	return t;
+	while ((e = index_next(&c->server->txns, hash, e))) {
+		struct txn *t =
+			(struct txn *)((char *)e - offsetof(struct txn, index));
+
+		if (t->conn == c && t->id == id) {
+			return t;
+		}
+	}
+	return NULL;
 }
 
 void conn_add_txn(struct conn *c, struct txn *t)
 {
 	t->who = c->who;
+	t->conn = c;
 	t->next = c->txns;
+	t->prev = &c->txns;
+	if (t->next) {
+		t->next->prev = &t->next;
+	}
 	c->txns = t;
+	index_add(&c->server->txns, &t->index, index_hash(c->id, t->id));
 	c->txn_count++;
 	c->server->quota->use[c->who.domid].transactions++;
 	c->server->quota->use[c->who.domid].bytes += t->bytes;
@@ -626,12 +641,11 @@ void conn_add_txn(struct conn *c, struct txn *t)
 
 void conn_del_txn(struct conn *c, struct txn *t)
 {
-	struct txn **slot = &c->txns;
-
-	while (*slot != t) {
-		slot = &(*slot)->next;
+	*t->prev = t->next;
+	if (t->next) {
+		t->next->prev = t->prev;
 	}
-	*slot = t->next;
+	index_remove(&c->server->txns, &t->index);
 	c->txn_count--;
 	c->server->quota->use[c->who.domid].transactions--;
 	c->server->quota->use[c->who.domid].bytes -= t->bytes;

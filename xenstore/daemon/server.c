@@ -15,6 +15,8 @@
 
 /* Far more than honest transactions keep, little for a host. */
 #define PAST_LIMIT (64u << 20)
+/* If it is domain 0's that keep the past, look again when it grew by this. */
+#define PAST_STEP (1u << 20)
 
 void server_set_root(struct server *s, struct node *root)
 {
@@ -42,10 +44,19 @@ static struct txn *oldest_stale(struct server *s)
 
 void server_limit_past(struct server *s)
 {
-	while (store_allocated() > s->quota->booked + s->past_limit) {
+	uint64_t most = s->quota->booked + s->past_limit;
+
+	if (store_allocated() <= most) {
+		s->past_known = 0;
+		return;
+	}
+	/* Looking takes long where connections are many. */
+	while (store_allocated() > most && store_allocated() > s->past_known) {
 		struct txn *t = oldest_stale(s);
 
+		s->past_looks++;
 		if (!t) {
+			s->past_known = store_allocated() + PAST_STEP;
 			return;
 		}
 		txn_doom(t, s->root);
@@ -82,6 +93,8 @@ void server_fini(struct server *s)
 	node_put(s->root);
 	special_fini(s);
 	strmap_clear(&s->watches.by_path);
+	index_clear(&s->watches.index);
+	index_clear(&s->txns);
 	quota_destroy(s->quota);
 	memset(s, 0, sizeof(*s));
 }

@@ -30,6 +30,7 @@ struct server {
 	struct ledger ledger; /* books at once in quota */
 	struct quota *quota;
 	struct watches watches;
+	struct index txns; /* of all connections, by theirs and their number */
 	struct turn turn;
 	uint64_t now_ms;	  /* set by the main loop */
 	struct specials specials; /* who may hear of the special names */
@@ -45,6 +46,8 @@ struct server {
 	uint64_t events;
 	uint64_t doomed;
 	uint64_t past_limit; /* bytes that the past may take */
+	uint64_t past_known; /* so much is allocated, and none can give way */
+	uint64_t past_looks; /* how often one was looked for */
 	const char *rundir;
 	struct journal *journal; /* or NULL; see journal.h */
 	struct update update;

@@ -10,6 +10,7 @@
 #ifndef XENSTORE_DAEMON_TXN_H
 #define XENSTORE_DAEMON_TXN_H
 
+#include "xenstore/daemon/index.h"
 #include "xenstore/daemon/quota.h"
 #include "xenstore/daemon/store.h"
 #include "xenstore/daemon/strmap.h"
@@ -26,6 +27,8 @@
 #define TXN_DEP_EXISTS 0x8u
 #define TXN_DEP_ACCESS 0x10u
 #define TXN_DEP_ALL    0x1fu
+
+struct conn;
 
 enum txn_change_kind {
 	TXN_CHANGE_WRITE,
@@ -44,7 +47,10 @@ struct txn_change {
 };
 
 struct txn {
-	struct txn *next; /* of the same connection */
+	struct txn *next;  /* of the same connection */
+	struct txn **prev; /* what points to it there */
+	struct index_entry index;
+	const struct conn *conn;
 	uint32_t id;
 	struct perms_subject who; /* set by conn_add_txn() */
 	struct node *base;	  /* the live tree when it began */

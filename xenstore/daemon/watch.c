@@ -22,15 +22,51 @@ static struct watch *first_here(const struct strmap_entry *e)
 	return e->pointer;
 }
 
-static struct watch *find(const struct strmap_entry *here, struct watch *list,
-			  const char *token)
+static uint64_t hash_of(const struct strmap_entry *here,
+			const struct conn *conn, const char *token)
 {
-	for (struct watch *i = list; i; i = i->next) {
-		if (i->here == here && strcmp(i->token, token) == 0) {
+	return index_hash((uintptr_t)here ^ (uintptr_t)conn << 16,
+			  strmap_hash(token, strlen(token)));
+}
+
+static struct watch *find(struct watches *w, const struct strmap_entry *here,
+			  const struct conn *conn, const char *token)
+{
+	uint64_t hash = hash_of(here, conn, token);
+	struct index_entry *e = NULL;
+
+	while ((e = index_next(&w->index, hash, e))) {
+		struct watch *i =
+			(struct watch *)((char *)e -
+					 offsetof(struct watch, index));
+
+		if (i->here == here && i->conn == conn &&
+		    strcmp(i->token, token) == 0) {
 			return i;
 		}
 	}
 	return NULL;
+}
+
+/* The same for the list of a connection and that of a path. */
+static void link_watch(struct watches *w, struct watch *watch,
+		       struct watch **list)
+{
+	struct strmap_entry *here = watch->here;
+
+	watch->next = *list;
+	watch->prev = list;
+	if (watch->next) {
+		watch->next->prev = &watch->next;
+	}
+	*list = watch;
+	watch->next_here = first_here(here);
+	if (watch->next_here) {
+		watch->next_here->prev_here = watch;
+	}
+	here->pointer = watch;
+	index_add(&w->index, &watch->index,
+		  hash_of(here, watch->conn, watch->token));
 }
 
 int watch_add(struct watches *w, struct conn *conn, struct watch **list,
@@ -42,7 +78,7 @@ int watch_add(struct watches *w, struct conn *conn, struct watch **list,
 	size_t token_size = strlen(token) + 1;
 	struct watch *watch;
 
-	if (here && find(here, *list, token)) {
+	if (here && find(w, here, conn, token)) {
 		return -EEXIST;
 	}
 	watch = calloc(1, sizeof(*watch) + token_size);
@@ -59,28 +95,33 @@ int watch_add(struct watches *w, struct conn *conn, struct watch **list,
 	watch->strip = strip;
 	watch->depth = depth;
 	watch->here = here;
-	watch->next_here = first_here(here);
-	here->pointer = watch;
-	watch->next = *list;
-	*list = watch;
+	link_watch(w, watch, list);
 	w->count++;
 	*out = watch;
 	return 0;
 }
 
+static void unlink_watch(struct watches *w, struct watch *watch)
+{
+	*watch->prev = watch->next;
+	if (watch->next) {
+		watch->next->prev = watch->prev;
+	}
+	if (watch->prev_here) {
+		watch->prev_here->next_here = watch->next_here;
+	} else {
+		watch->here->pointer = watch->next_here;
+	}
+	if (watch->next_here) {
+		watch->next_here->prev_here = watch->prev_here;
+	}
+	index_remove(&w->index, &watch->index);
+}
+
 static void drop(struct watches *w, struct watch *watch)
 {
-	struct watch *at = first_here(watch->here);
-
 	conn_watch_gone(watch);
-	if (at == watch) {
-		watch->here->pointer = watch->next_here;
-	} else {
-		while (at->next_here != watch) {
-			at = at->next_here;
-		}
-		at->next_here = watch->next_here;
-	}
+	unlink_watch(w, watch);
 	if (!watch->here->pointer) {
 		strmap_remove(&w->by_path, watch->here);
 	}
@@ -93,15 +134,12 @@ int watch_del(struct watches *w, struct watch **list, const char *path,
 {
 	struct strmap_entry *here =
 		strmap_find(&w->by_path, path, strlen(path));
-	struct watch *watch = here ? find(here, *list, token) : NULL;
+	struct watch *watch =
+		here && *list ? find(w, here, (*list)->conn, token) : NULL;
 
 	if (!watch) {
 		return -ENOENT;
 	}
-	while (*list != watch) {
-		list = &(*list)->next;
-	}
-	*list = watch->next;
 	drop(w, watch);
 	return 0;
 }
@@ -109,10 +147,7 @@ int watch_del(struct watches *w, struct watch **list, const char *path,
 void watch_del_all(struct watches *w, struct watch **list)
 {
 	while (*list) {
-		struct watch *watch = *list;
-
-		*list = watch->next;
-		drop(w, watch);
+		drop(w, *list);
 	}
 }
 

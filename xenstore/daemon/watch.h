@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "xenstore/common/perms.h"
+#include "xenstore/daemon/index.h"
 #include "xenstore/daemon/store.h"
 #include "xenstore/daemon/strmap.h"
 
@@ -25,8 +26,11 @@ struct conn;
 #define WATCH_DEPTH_ALL (-1)
 
 struct watch {
-	struct watch *next;	 /* of the same connection */
+	struct watch *next; /* of the same connection */
+	struct watch **prev;
 	struct watch *next_here; /* of the same path */
+	struct watch *prev_here;
+	struct index_entry index;
 	struct strmap_entry *here;
 	struct conn *conn;
 	size_t strip;	 /* bytes to leave out of event paths (relative) */
@@ -39,6 +43,7 @@ struct watch {
 
 struct watches {
 	struct strmap by_path; /* to the first struct watch */
+	struct index index;    /* by connection, path and token */
 	unsigned int count;
 };
 

@@ -9,6 +9,7 @@ tests_unit_xenstore_xenstore_test_SOURCES = $(XENSTORE_DAEMON_CORE) \
 	tests/unit/xenstore/pure.c tests/unit/xenstore/store.c \
 	tests/unit/xenstore/requests.c tests/unit/xenstore/watches.c \
 	tests/unit/xenstore/txns.c tests/unit/xenstore/quotas.c \
+	tests/unit/xenstore/hostile.c \
 	tests/unit/xenstore/domains.c tests/unit/xenstore/random.c \
 	tests/unit/xenstore/control.c tests/unit/xenstore/states.c \
 	tests/unit/xenstore/turns.c \

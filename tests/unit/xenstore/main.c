@@ -55,6 +55,7 @@ int main(void)
 	add_watch_suite();
 	add_txn_suite();
 	add_quota_suite();
+	add_hostile_suite();
 	add_domain_suite();
 	add_turn_suite();
 	add_conform_suite();

@@ -22,6 +22,7 @@ void add_request_suite(void);
 void add_watch_suite(void);
 void add_txn_suite(void);
 void add_quota_suite(void);
+void add_hostile_suite(void);
 void add_domain_suite(void);
 void add_turn_suite(void);
 void add_conform_suite(void);
