@@ -20,6 +20,8 @@ usage: run.sh [option...] SCENARIO...    (the files of dom0/, without .sh)
   --timeout SECONDS       (900)
   --log FILE              (build/logs/integration-....log)
   --image FILE            the hypervisor
+  --icount                time counts instructions: a busy machine is slower,
+                          but no time limit of a test passes sooner
   --no-build              takes the images as they are
   --echo                  shows the serial log as it grows
 END
@@ -49,6 +51,7 @@ while [ $# -gt 0 ]; do
 	--timeout) timeout=$2; shift ;;
 	--log) log=$2; shift ;;
 	--image) pass+=(--image "$2"); shift ;;
+	--icount) pass+=(--icount) ;;
 	--no-build) build= ;;
 	--echo) pass+=(--echo) ;;
 	--help) usage; exit 0 ;;
