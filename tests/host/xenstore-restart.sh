@@ -119,6 +119,22 @@ expect "begins empty" 1 '' ours exists /x
 expect "keeps the bad one" 0 '' test -s "$dir/journal.bad"
 stop TERM
 
+# A journal that cannot grow: it goes, and the daemon serves on.
+start
+prlimit --pid "$pid" --fsize=200000
+value=$(printf '%02000d' 0)
+for i in $(seq 30); do
+	args=()
+	for j in $(seq 10); do
+		args+=("/full/$i-$j" "$value")
+	done
+	ours write "${args[@]}" || break
+done
+expect "writes go on" 0 300 bash -c "LD_LIBRARY_PATH=$build/.libs \
+	exec -a xenstore-list $client /full | wc -l"
+expect "no journal that lacks them" 0 '' test ! -e "$dir/journal"
+stop TERM
+
 # Under load.
 mkdir "$dir/load"
 expect "killed 50 times" 0 '' bash -c "PYTHONDONTWRITEBYTECODE=1 \

@@ -271,6 +271,8 @@ static void set_signals(void)
 	(void)sigaction(SIGINT, &stop, NULL);
 	(void)sigaction(SIGHUP, &ignore, NULL);
 	(void)sigaction(SIGPIPE, &ignore, NULL);
+	/* A limit on files is an error like others: the journal's to handle. */
+	(void)sigaction(SIGXFSZ, &ignore, NULL);
 }
 
 /* Each program and each guest costs one descriptor. */
