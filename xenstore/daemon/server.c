@@ -64,6 +64,37 @@ void server_limit_past(struct server *s)
 	}
 }
 
+uint64_t *server_total(struct server *s, unsigned int i)
+{
+	const struct {
+		uint64_t *first;
+		unsigned int count;
+	} rows[] = {
+		{ s->requests, XS_TYPE_COUNT },
+		{ &s->commits, 1 },
+		{ &s->conflicts, 1 },
+		{ &s->events, 1 },
+		{ &s->doomed, 1 },
+		{ s->quota->hits, QUOTA_KINDS },
+		{ &s->quota->broke, 1 },
+		{ &s->metrics.sampled, 1 },
+		{ &s->metrics.nanoseconds, 1 },
+		{ &s->metrics.errors, 1 },
+		{ s->metrics.bucket, METRICS_BUCKETS },
+		{ &s->turn.turns, 1 },
+		{ &s->turn.holds, 1 },
+		{ &s->turn.expired, 1 },
+	};
+
+	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+		if (i < rows[row].count) {
+			return &rows[row].first[i];
+		}
+		i -= rows[row].count;
+	}
+	return NULL;
+}
+
 int server_init(struct server *s)
 {
 	memset(s, 0, sizeof(*s));

@@ -67,6 +67,12 @@ void server_settle(struct server *s);
  */
 void server_limit_past(struct server *s);
 
+/*
+ * What a daemon counts, one after the other in a fixed order: the @i-th, or
+ * NULL behind the last. New ones go to the end.
+ */
+uint64_t *server_total(struct server *s, unsigned int i);
+
 /* Make @root (one reference, taken over) the live tree. */
 void server_set_root(struct server *s, struct node *root);
 

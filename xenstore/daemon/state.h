@@ -25,6 +25,7 @@
 
 enum state_type {
 	STATE_ORIGIN = 1, /* which boot of which host */
+	STATE_TOTALS,	  /* what was counted, for the metrics */
 	STATE_COUNTERS,	  /* last numbers given out */
 	STATE_QUOTA,	  /* one limit */
 	STATE_PERMS,	  /* a permission list, numbered from 0 */

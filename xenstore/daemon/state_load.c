@@ -108,12 +108,7 @@ static int take_counters(struct load *l)
 	uint64_t generation = state_get_u64(&l->in);
 	uint64_t order = state_get_u64(&l->in);
 	uint32_t conn_id = state_get_u32(&l->in);
-	struct server *s = l->server;
 
-	s->commits = state_get_u64(&l->in);
-	s->conflicts = state_get_u64(&l->in);
-	s->events = state_get_u64(&l->in);
-	s->doomed = state_get_u64(&l->in);
 	if (state_done(&l->in)) {
 		return -EINVAL;
 	}
@@ -131,6 +126,25 @@ static int take_counters(struct load *l)
 		conn_set_last_id(conn_id);
 	}
 	return 0;
+}
+
+/* Another daemon may count less, or more. */
+static int take_totals(struct load *l)
+{
+	uint64_t *total;
+
+	for (unsigned int i = 0; l->in.pos < l->in.body_len; i++) {
+		uint64_t n = state_get_u64(&l->in);
+
+		if (l->in.failed) {
+			return -EINVAL;
+		}
+		total = server_total(l->server, i);
+		if (total) {
+			*total = n;
+		}
+	}
+	return state_done(&l->in);
 }
 
 int state_take_quota(struct server *s, struct state_in *in)
@@ -855,15 +869,16 @@ static int take_end(struct load *l)
 }
 
 static int (*const takers[STATE_TYPES])(struct load *l) = {
-	[STATE_ORIGIN] = take_origin, [STATE_COUNTERS] = take_counters,
-	[STATE_QUOTA] = take_quota,   [STATE_PERMS] = take_perms,
-	[STATE_NODE] = take_node,     [STATE_AGAIN] = take_again,
-	[STATE_LIVE] = take_live,     [STATE_SPECIAL] = take_special,
-	[STATE_DOMAIN] = take_domain, [STATE_CONN] = take_conn,
-	[STATE_WATCH] = take_watch,   [STATE_EVENT] = take_event,
-	[STATE_TXN] = take_txn,	      [STATE_DEP] = take_dep,
-	[STATE_CHANGE] = take_change, [STATE_FILES] = take_files,
-	[STATE_ANSWER] = take_answer, [STATE_END] = take_end,
+	[STATE_ORIGIN] = take_origin,	[STATE_COUNTERS] = take_counters,
+	[STATE_TOTALS] = take_totals,	[STATE_QUOTA] = take_quota,
+	[STATE_PERMS] = take_perms,	[STATE_NODE] = take_node,
+	[STATE_AGAIN] = take_again,	[STATE_LIVE] = take_live,
+	[STATE_SPECIAL] = take_special, [STATE_DOMAIN] = take_domain,
+	[STATE_CONN] = take_conn,	[STATE_WATCH] = take_watch,
+	[STATE_EVENT] = take_event,	[STATE_TXN] = take_txn,
+	[STATE_DEP] = take_dep,		[STATE_CHANGE] = take_change,
+	[STATE_FILES] = take_files,	[STATE_ANSWER] = take_answer,
+	[STATE_END] = take_end,
 };
 
 static int take_state(struct load *l)

@@ -154,7 +154,7 @@ void save_live(struct save *sv)
 	state_end(&sv->out);
 }
 
-static void save_counters(struct save *sv, const struct server *s)
+static void save_counters(struct save *sv)
 {
 	struct state_out *o = &sv->out;
 
@@ -162,11 +162,20 @@ static void save_counters(struct save *sv, const struct server *s)
 	state_put_u64(o, store_generation());
 	state_put_u64(o, txn_last_order());
 	state_put_u32(o, conn_last_id());
-	state_put_u64(o, s->commits);
-	state_put_u64(o, s->conflicts);
-	state_put_u64(o, s->events);
-	state_put_u64(o, s->doomed);
 	state_end(o);
+}
+
+static void save_totals(struct save *sv, const struct server *s)
+{
+	/* Only looked at. */
+	struct server *counted = (struct server *)(uintptr_t)s;
+	const uint64_t *total;
+
+	state_begin(&sv->out, STATE_TOTALS);
+	for (unsigned int i = 0; (total = server_total(counted, i)); i++) {
+		state_put_u64(&sv->out, *total);
+	}
+	state_end(&sv->out);
 }
 
 void save_quota(struct state_out *o, const char *name, uint64_t limit)
@@ -390,7 +399,8 @@ static void save_common(struct save *sv, const struct server *s)
 		state_put_str(&sv->out, sv->boot);
 		state_end(&sv->out);
 	}
-	save_counters(sv, s);
+	save_counters(sv);
+	save_totals(sv, s);
 	save_limits(sv, s);
 	save_specials(sv, s);
 	save_domains(sv, s);

@@ -115,7 +115,9 @@ static void test_everything(void)
 	peer_send(p, "/a", 2);
 	while (*next_event(p) != '\0') {
 	}
+	world.metrics.errors = 5;
 	CU_ASSERT_TRUE_FATAL(world_reload());
+	CU_ASSERT_EQUAL(world.metrics.errors, 5);
 	/* The half that was there, and the half that comes. */
 	peer_send(p, "/b", 3);
 	CU_ASSERT_TRUE(peer_receive(p, &r));
@@ -331,9 +333,6 @@ static void start_state(struct state_out *o)
 	state_put_u64(o, 1000);
 	state_put_u64(o, 1000);
 	state_put_u32(o, 1000);
-	for (unsigned int i = 0; i < 4; i++) {
-		state_put_u64(o, 0);
-	}
 	state_end(o);
 	state_begin(o, STATE_PERMS);
 	state_put_u32(o, 1);
