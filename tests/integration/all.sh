@@ -33,7 +33,7 @@ run() {
 
 case ${1:-ours} in
 ours)
-	run --timeout 420 first life faults killed cycles peers
+	run --timeout 540 first life faults killed cycles peers
 	run --timeout 600 --mib 8 six qemu
 	run --timeout 120 --smp 1 --mib 16 first vcpus
 	run --timeout 120 --smp 4 --mib 16 first vcpus

@@ -48,21 +48,38 @@ check "traffic: destroy" "$TOOL" destroy fault
 check "traffic: nothing left" wait_until 30 nothing_left fault
 check_counters "traffic" /tmp/counters.traffic
 
-# A guest whose only CPU spins with interrupts off goes away all the same.
-if [ -e /guest/spin ]; then
+# A guest that loops with events masked on all its CPUs, one, and as many as
+# the machine has and more, and never makes a hypercall again: dom0 goes on
+# working, other guests too, and it goes away all the same.
+spin() {
 	cat >/tmp/fault.cfg <<-END
 		name = "fault"
 		type = "pv"
 		kernel = "/guest/spin"
 		memory = 32
-		vcpus = 1
+		vcpus = $1
 	END
-	check "spin: create" create fault
-	sleep 2
-	check "spin: dom0 answers" "$TOOL" list fault
-	check "spin: destroy" timeout 30 "$TOOL" destroy fault
-	check "spin: nothing left" wait_until 20 nothing_left fault
-fi
+	counters >/tmp/counters.spin
+	check "spin on $1: create" create fault
+	check "spin on $1: loops" wait_until 60 console_has fault \
+		"^spin: $1 vCPUs loop"
+	spin_time=$("$TOOL" list fault | awk 'NR == 2 { print $6 }')
+	check "spin on $1: takes CPU time" wait_until 30 spin_goes_on
+	check "spin on $1: never blocked" state_is fault "?-----"
+	check "spin on $1: dom0 answers" exists fault
+	check "spin on $1: pause" "$TOOL" pause fault
+	check "spin on $1: paused" wait_until 10 state_is fault "--p---"
+	check "spin on $1: unpause" "$TOOL" unpause fault
+	check "spin on $1: destroy" "$TOOL" destroy fault
+	check "spin on $1: nothing left" wait_until 20 nothing_left fault
+	check_counters "spin on $1" /tmp/counters.spin
+}
+spin_goes_on() {
+	"$TOOL" list fault | awk -v was="$spin_time" \
+		'NR == 2 && $6 > was + 1 { more = 1 } END { exit !more }'
+}
+spin 1
+spin 4
 
 # The back end goes away under a running guest.
 write_config fault 1 "job=traffic"

@@ -11,7 +11,6 @@ make_disk qemu
 write_config qemu 1 "job=work mib=$MIB sum=$NET_SUM"
 sed -i "/^[[:space:]]*disk = /c disk = [ 'format=raw, vdev=xvda, access=rw, \
 backendtype=qdisk, target=$IMAGES/qemu.img' ]" /tmp/qemu.cfg
-counters >/tmp/counters.qemu
 net_serve 1
 check "qemu: create" create qemu || tail -n 20 /var/log/xen/*qemu*
 qemu_id=$(xl domid qemu)
@@ -25,5 +24,4 @@ judge_work qemu 1
 net_end
 check "qemu: powers off and is gone" wait_until 40 gone qemu
 check "qemu: nothing left" wait_until 30 nothing_left qemu
-check_counters "qemu" /tmp/counters.qemu
 TOOL=$tool_was
