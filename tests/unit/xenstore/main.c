@@ -60,6 +60,7 @@ int main(void)
 	add_turn_suite();
 	add_conform_suite();
 	add_secrets_suite();
+	add_history_suite();
 	add_control_suite();
 	add_random_suite();
 	add_state_suite();

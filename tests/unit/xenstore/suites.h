@@ -27,6 +27,7 @@ void add_domain_suite(void);
 void add_turn_suite(void);
 void add_conform_suite(void);
 void add_secrets_suite(void);
+void add_history_suite(void);
 void add_control_suite(void);
 void add_random_suite(void);
 void add_state_suite(void);
