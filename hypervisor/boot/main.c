@@ -185,9 +185,9 @@ void boot_main(uint32_t magic, uint32_t info)
 	{
 		/* The PM timer's port is in the tables, the timer of the
 		 * local APIC is measured against the clock. */
-		lapic_map_bsp();
+		lapic_map_bsp(options.x2apic);
 		init_acpi();
-		clock_init(acpi.pm_timer_port);
+		clock_init(options.clock_pit ? 0 : acpi.pm_timer_port);
 		lapic_init_bsp();
 	}
 	pirq_platform_init();

@@ -113,6 +113,18 @@ static bool opt_noreboot(const char *value)
 	return flag(value, &options.noreboot);
 }
 
+static bool opt_x2apic(const char *value)
+{
+	return flag(value, &options.x2apic);
+}
+
+/* What the TSC is timed against; the local APIC's timer by the TSC. */
+static bool opt_clocksource(const char *value)
+{
+	options.clock_pit = !strcmp(value, "pit");
+	return options.clock_pit || !strcmp(value, "acpi");
+}
+
 static bool opt_nosmp(const char *value)
 {
 	return flag(value, &options.nosmp);
@@ -135,6 +147,8 @@ static const struct option_row rows[] = {
 	{ "sched", opt_sched, false },
 	{ "noreboot", opt_noreboot, true },
 	{ "nosmp", opt_nosmp, true },
+	{ "x2apic", opt_x2apic, true },
+	{ "clocksource", opt_clocksource, false },
 };
 
 static const struct option_row *row_of(const struct cmdline_option *opt)

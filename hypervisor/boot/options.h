@@ -12,6 +12,8 @@ struct options {
 	unsigned int dom0_max_vcpus; /* 0: as many as CPUs */
 	bool noreboot;
 	bool nosmp;
+	bool x2apic;	/* also when the firmware left xAPIC */
+	bool clock_pit; /* clocksource=acpi|pit */
 };
 
 extern struct options options;

@@ -173,10 +173,14 @@ static void timer_calibrate(void)
 	apic_write(APIC_LVT_TIMER, VECTOR_TIMER);
 }
 
-void lapic_map_bsp(void)
+void lapic_map_bsp(bool want_x2apic)
 {
 	uint64_t base = rdmsr(MSR_APIC_BASE);
 
+	if (want_x2apic && cpuid(1, 0).ecx & BIT(21)) {
+		base |= APIC_BASE_ENABLE | APIC_BASE_X2APIC;
+		wrmsr(MSR_APIC_BASE, base);
+	}
 	x2apic = base & APIC_BASE_X2APIC;
 	if (!x2apic) {
 		mmio = mm_ioremap(maddr(base & PADDR_MASK & PAGE_MASK),

@@ -6,7 +6,9 @@
 #include "lib/types.h"
 #include "x86/cpumask.h"
 
-void lapic_map_bsp(void);  /* registers reachable: lapic_id() */
+/* Registers reachable: lapic_id(). x2APIC if the firmware left it so, or
+ * wanted. */
+void lapic_map_bsp(bool want_x2apic);
 void lapic_init_bsp(void); /* after clock_init() */
 void lapic_init_ap(void);
 uint32_t lapic_id(void); /* of this CPU */

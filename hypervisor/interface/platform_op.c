@@ -248,24 +248,15 @@ static long platform_get_cpu_version(struct xen_platform_op *op)
 }
 
 /* CPUs are brought up at boot and stay: only that can be asked for. */
-static long platform_cpu_online(struct xen_platform_op *op)
+static long platform_cpu_state(struct xen_platform_op *op)
 {
+	bool online = op->cmd == XENPF_cpu_online;
 	uint32_t cpu = op->u.cpu_ol.cpuid;
 
 	if (cpu >= smp_cpu_count()) {
 		return ERR(-EINVAL);
 	}
-	return cpumask_test(&cpu_online, cpu) ? 0 : ERR(-EOPNOTSUPP);
-}
-
-static long platform_cpu_offline(struct xen_platform_op *op)
-{
-	uint32_t cpu = op->u.cpu_ol.cpuid;
-
-	if (cpu >= smp_cpu_count()) {
-		return ERR(-EINVAL);
-	}
-	return cpumask_test(&cpu_online, cpu) ? ERR(-EOPNOTSUPP) : 0;
+	return cpumask_test(&cpu_online, cpu) == online ? 0 : ERR(-EOPNOTSUPP);
 }
 
 static long platform_core_parking(struct xen_platform_op *op)
@@ -320,8 +311,8 @@ static const struct platform_command platform_commands[PLATFORM_OPS] = {
 	[XENPF_set_processor_pminfo] = { platform_set_pminfo, false },
 	[XENPF_get_cpuinfo] = { platform_get_cpuinfo, true },
 	[XENPF_get_cpu_version] = { platform_get_cpu_version, true },
-	[XENPF_cpu_online] = { platform_cpu_online, false },
-	[XENPF_cpu_offline] = { platform_cpu_offline, false },
+	[XENPF_cpu_online] = { platform_cpu_state, false },
+	[XENPF_cpu_offline] = { platform_cpu_state, false },
 	[XENPF_cpu_hotadd] = { platform_none, false },
 	[XENPF_mem_hotadd] = { platform_none, false },
 	[XENPF_core_parking] = { platform_core_parking, true },

@@ -90,12 +90,6 @@ static inline unsigned long min_ulong(unsigned long a, unsigned long b)
 	return a < b ? a : b;
 }
 
-static inline unsigned long long min_ullong(unsigned long long a,
-					    unsigned long long b)
-{
-	return a < b ? a : b;
-}
-
 static inline int max_int(int a, int b)
 {
 	return a > b ? a : b;
@@ -116,25 +110,17 @@ static inline unsigned long max_ulong(unsigned long a, unsigned long b)
 	return a > b ? a : b;
 }
 
-static inline unsigned long long max_ullong(unsigned long long a,
-					    unsigned long long b)
-{
-	return a > b ? a : b;
-}
-
-#define min(a, b)                                \
-	_Generic((a) + (b), int                  \
-		 : min_int, unsigned int         \
-		 : min_uint, long                \
-		 : min_long, unsigned long       \
-		 : min_ulong, unsigned long long \
-		 : min_ullong)(a, b)
-#define max(a, b)                                \
-	_Generic((a) + (b), int                  \
-		 : max_int, unsigned int         \
-		 : max_uint, long                \
-		 : max_long, unsigned long       \
-		 : max_ulong, unsigned long long \
-		 : max_ullong)(a, b)
+#define min(a, b)                          \
+	_Generic((a) + (b), int            \
+		 : min_int, unsigned int   \
+		 : min_uint, long          \
+		 : min_long, unsigned long \
+		 : min_ulong)(a, b)
+#define max(a, b)                          \
+	_Generic((a) + (b), int            \
+		 : max_int, unsigned int   \
+		 : max_uint, long          \
+		 : max_long, unsigned long \
+		 : max_ulong)(a, b)
 
 #endif

@@ -283,7 +283,7 @@ void *mm_ioremap(maddr_t base, size_t len)
 	return va ? (void *)(va + offset) : NULL;
 }
 
-mfn_t hv_virt_to_mfn(const void *p)
+mfn_t mm_virt_to_mfn(const void *p)
 {
 	uint64_t va = (uint64_t)p;
 
@@ -291,11 +291,6 @@ mfn_t hv_virt_to_mfn(const void *p)
 		return mfn((va - IMAGE_VIRT) >> PAGE_SHIFT);
 	}
 	return virt_to_mfn(p);
-}
-
-mfn_t mm_virt_to_mfn(const void *p)
-{
-	return hv_virt_to_mfn(p);
 }
 
 void *mm_phys_to_virt(maddr_t a)

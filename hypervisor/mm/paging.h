@@ -41,7 +41,4 @@ mfn_t m2p_chunk_mfn(unsigned int i);
 /* The hypervisor's entries for a new L4 of a guest; perdomain may be NULL. */
 void paging_fill_l4(pte_t *l4, const pte_t *perdomain_l3);
 
-/* Walk the hypervisor's tables: the frame an address of ours is mapped to. */
-mfn_t hv_virt_to_mfn(const void *p);
-
 #endif

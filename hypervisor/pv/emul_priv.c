@@ -62,7 +62,7 @@ static bool read_cr(struct vcpu *v, unsigned int cr, uint64_t *value)
 	return false;
 }
 
-static void set_ts(struct vcpu *v, bool ts)
+void pv_set_ts(struct vcpu *v, bool ts)
 {
 	v->pv.cr0_ts = ts;
 	if (ts) {
@@ -70,11 +70,6 @@ static void set_ts(struct vcpu *v, bool ts)
 	} else {
 		clts();
 	}
-}
-
-void pv_set_ts(struct vcpu *v, bool ts)
-{
-	set_ts(v, ts);
 }
 
 /* As MMUEXT_NEW_BASEPTR. */
@@ -98,7 +93,7 @@ static bool write_cr(struct vcpu *v, unsigned int cr, uint64_t value,
 		if ((value ^ CR0_FIXED) & ~CR0_TS) {
 			return false;
 		}
-		set_ts(v, value & CR0_TS);
+		pv_set_ts(v, value & CR0_TS);
 		return true;
 	case 2:
 		v->info->arch.cr2 = value;
@@ -195,7 +190,7 @@ static bool emulate_0f(struct vcpu *v, struct cpu_user_regs *regs,
 	}
 	switch (op) {
 	case 0x06: /* clts */
-		set_ts(v, false);
+		pv_set_ts(v, false);
 		return true;
 	case 0x08: /* invd: contents of caches are never the guest's to drop */
 	case 0x09: /* wbinvd */

@@ -9,7 +9,7 @@ guest_tests = traps iret syscall hypercalls version multicall evtchn \
 	vcpu fpu race continuation exhaust domain
 guest_crash_tests = crash_iret crash_bounce crash_stack crash_handler \
 	crash_user crash_report crash_self crash_jump debug_keys
-guest_expect = crash_report crash_self crash_jump crash_stack debug_keys
+guest_expect = crash_report crash_self crash_jump crash_stack debug_keys time
 guest_test_images = $(guest_tests:%=tests/guest/%.elf) \
 	$(guest_crash_tests:%=tests/guest/%.elf)
 
@@ -23,7 +23,7 @@ tests/guest/%.elf: build-guest/tests/guest/%.c.o $(guest_rt_obj) \
 -include $(guest_crash_tests:%=build-guest/tests/guest/%.c.d)
 
 noinst_DATA += $(guest_test_images)
-EXTRA_DIST += tests/guest/README.md tests/guest/run.sh $(guest_tests:%=tests/guest/%.c) \
+EXTRA_DIST += tests/guest/README.md tests/guest/run.sh tests/guest/bochs.sh $(guest_tests:%=tests/guest/%.c) \
 	$(guest_crash_tests:%=tests/guest/%.c) \
 	$(guest_expect:%=tests/guest/%.expect)
 CLEANFILES += tests/guest/*.elf build-guest/tests/guest/*.[od] \

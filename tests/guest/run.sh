@@ -23,18 +23,20 @@ usage()
 {
 	cat <<END
 usage: run.sh [--hypervisor ours|xen|FILE] [--build DIR] [--smp N]
-              [--timeout S] [--keep] [NAME...]
+              [--timeout S] [--cpu MODEL] [--keep] [NAME...]
 Without names: every image in DIR/tests/guest. xen is Debian's 4.17, fetched
 by tests/qemu/fetch. The last line is \`N passed, N failed\`.
 END
 }
 
 smp=2
+cpu=max,-smap,-rdtscp,+svm,+npt
 while [ $# -gt 0 ]; do
 	case $1 in
 	--hypervisor) hypervisor=$2; shift ;;
 	--build) build=$2; shift ;;
 	--smp) smp=$2; shift ;;
+	--cpu) cpu=$2; shift ;;
 	--timeout) limit=$2; shift ;;
 	--keep) keep=1 ;;
 	--help) usage; exit 0 ;;
@@ -116,7 +118,7 @@ boot()
 	expect=$(expected "$name")
 	[ -z "$expect" ] || more=$(sed -n 's/^# options://p' "$expect")
 	timeout -k 2 "$limit" qemu-system-x86_64 \
-		-cpu max,-smap,-rdtscp,+svm,+npt \
+		-cpu "$cpu" \
 		-smp "$(cpus "$name")" -m 256 \
 		-display none -monitor none -no-reboot -net none \
 		-serial "file:$2" -kernel "$kernel" -append "$options$more" \
