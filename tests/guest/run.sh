@@ -101,6 +101,7 @@ meet()
 {
 	tr -d '\r' <"$2" | awk -v want="$1" '
 	BEGIN {
+		n = met = 0
 		while ((getline line <want) > 0) {
 			if (line !~ /^#/)
 				pattern[n++] = line
