@@ -170,6 +170,22 @@ static void tell_left_over(struct conn *c, struct domain *d)
 	}
 }
 
+/*
+ * A guest sends an event only when it sees that all before was taken, or that
+ * its ring was full. What it did before it could see that sends none, so we
+ * look: our index is out before theirs is read, as theirs is before they look.
+ */
+static void look_again(struct conn *c, const struct domain *d)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (load(&d->ring->req_prod) != d->place.req_cons ||
+	    (conn_bytes_out(c) > 0 &&
+	     d->place.rsp_prod - load(&d->ring->rsp_cons) <
+		     XENSTORE_RING_SIZE)) {
+		conn_wake(c);
+	}
+}
+
 static void ring_pushed(struct conn *c)
 {
 	struct domain *d = c->peer;
@@ -177,6 +193,7 @@ static void ring_pushed(struct conn *c)
 	tell_left_over(c, d);
 	if (show(d)) {
 		xen_notify(d->port);
+		look_again(c, d);
 	}
 }
 
