@@ -33,15 +33,16 @@ run() {
 
 case ${1:-ours} in
 ours)
-	run --timeout 540 first life faults killed cycles peers
-	run --timeout 600 --mib 8 six qemu
-	run --timeout 120 --smp 1 --mib 16 first vcpus
-	run --timeout 120 --smp 4 --mib 16 first vcpus
-	run --timeout 90 --smp 2 --dom0-vcpus 4 vcpus
+	# The limits are for what hangs: five times what a quiet machine takes.
+	run --timeout 1500 first life faults killed cycles peers store capped
+	run --timeout 900 --mib 8 six qemu
+	run --timeout 400 --smp 1 --mib 16 first vcpus
+	run --timeout 400 --smp 4 --mib 16 first vcpus
+	run --timeout 400 --smp 2 --dom0-vcpus 4 vcpus
 	;;
 peers)
 	# Debian's Xen with our tools, and with its own as the control.
-	run --timeout 240 --hypervisor xen --mib 16 first life peers
+	run --timeout 900 --hypervisor xen --mib 16 first life peers
 	;;
 xen)
 	run --hypervisor xen --tools xen first life six cycles vcpus
