@@ -24,7 +24,9 @@
 
 #include <uuid.h>
 
+#include "dom0-tools/console/consoled.h"
 #include "dom0-tools/daemon/hospesd.h"
+#include "dom0-tools/daemon/last_words.h"
 #include "dom0-tools/lib/config.h"
 #include "dom0-tools/lib/domain.h"
 
@@ -215,6 +217,14 @@ static void act_report(void *ctx, enum config_level level, const char *text)
 	}
 }
 
+static void act_say_words(void *ctx, const char *line)
+{
+	const struct act *act = ctx;
+
+	hospesd_say("%s (domain %u)| %s", act->info.name, act->info.domid,
+		    line);
+}
+
 static enum act_result act_with_config(struct act *act)
 {
 	enum config_action action;
@@ -225,6 +235,11 @@ static enum act_result act_with_config(struct act *act)
 	}
 	hospesd_say("%s (domain %u): %s, %s", act->info.name, act->info.domid,
 		    why, config_action_name(action));
+	if (act->info.reason == DOMAIN_CRASH ||
+	    act->info.reason == DOMAIN_WATCHDOG) {
+		last_words_read(CONSOLED_LOG_DIR, act->info.name, act_say_words,
+				act);
+	}
 	return act_carry_out(act, action);
 }
 

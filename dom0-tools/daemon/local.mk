@@ -3,7 +3,8 @@
 sbin_PROGRAMS += hospesd
 hospesd_SOURCES = \
 	dom0-tools/daemon/act.c dom0-tools/daemon/act_brake.c \
-	dom0-tools/daemon/hospesd.h dom0-tools/daemon/main.c
+	dom0-tools/daemon/hospesd.h dom0-tools/daemon/main.c \
+	dom0-tools/daemon/last_words.c dom0-tools/daemon/last_words.h
 hospesd_CPPFLAGS = -I$(top_srcdir)/xenstore/libxs $(AM_CPPFLAGS) \
 	-D__XEN_TOOLS__
 hospesd_CFLAGS = $(AM_CFLAGS) $(UUID_CFLAGS)

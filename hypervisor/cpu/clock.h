@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * System time: nanoseconds since boot, from the TSC, the same on all CPUs.
- * Calibrated once against the PM timer, HPET or PIT.
+ * Calibrated once against the PM timer or the PIT.
  */
 #ifndef HOSPES_CPU_CLOCK_H
 #define HOSPES_CPU_CLOCK_H

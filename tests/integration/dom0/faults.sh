@@ -31,10 +31,16 @@ check "panic: nothing left" wait_until 20 nothing_left fault
 CONFIG='on_crash = "preserve"'
 write_config fault 1 "job=panic panic=0"
 check "preserved panic: create" create fault
+words_say() {
+	hospesd --act "$(hl domid fault)" 2>&1 | grep -q "$1"
+}
 crashed() {
 	state_of fault | grep -q c
 }
 check "preserved panic: listed as crashed" wait_until 90 crashed
+# What the lifecycle daemon says to the system log, said once more.
+[ "$TOOL" = hl ] && check "preserved panic: its last words" words_say \
+	"fault (domain [0-9]*)| .*Kernel panic - not syncing"
 check "preserved panic: destroy" "$TOOL" destroy fault
 check "preserved panic: nothing left" wait_until 20 nothing_left fault
 CONFIG=

@@ -2,8 +2,10 @@
 # The toolstack's pure parts, under the sanitizers.
 TOOLS_TEST_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
-check_PROGRAMS += tests/unit/tools/layout_test tests/unit/tools/text_test
-TESTS += tests/unit/tools/layout_test tests/unit/tools/text_test
+TOOLS_TESTS = tests/unit/tools/layout_test tests/unit/tools/text_test \
+	tests/unit/tools/words_test
+check_PROGRAMS += $(TOOLS_TESTS)
+TESTS += $(TOOLS_TESTS)
 
 tests_unit_tools_layout_test_SOURCES = tests/unit/tools/layout_test.c \
 	dom0-tools/lib/pv_layout.c
@@ -17,3 +19,9 @@ tests_unit_tools_text_test_SOURCES = tests/unit/tools/text_test.c \
 tests_unit_tools_text_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 tests_unit_tools_text_test_CFLAGS = $(TOOLS_TEST_CFLAGS)
 tests_unit_tools_text_test_LDADD = $(CUNIT_LIBS) $(YAJL_LIBS)
+
+tests_unit_tools_words_test_SOURCES = tests/unit/tools/words_test.c \
+	dom0-tools/daemon/last_words.c dom0-tools/console/logfile.c
+tests_unit_tools_words_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+tests_unit_tools_words_test_CFLAGS = $(TOOLS_TEST_CFLAGS)
+tests_unit_tools_words_test_LDADD = $(CUNIT_LIBS)
