@@ -27,6 +27,7 @@
 #include "dom0-tools/console/daemonize.h"
 
 #define CONSOLED_PERIOD_MS 100
+#define STORE_PERIOD_MS	   500
 #define CONSOLED_NAME	   "hospes-consoled"
 
 /* Domains whose console directory is watched. */
@@ -63,6 +64,11 @@ static void watch_path(uint32_t domid, char *path, size_t len)
 	snprintf(path, len, "/local/domain/%u/console", domid);
 }
 
+static void watch_token(uint32_t domid, char *token, size_t len)
+{
+	snprintf(token, len, "console %u", domid);
+}
+
 static void watch_add(struct consoled *daemon, uint32_t domid)
 {
 	struct watched *watched = watched_list;
@@ -77,7 +83,7 @@ static void watch_add(struct consoled *daemon, uint32_t domid)
 	}
 	watched = calloc(1, sizeof(*watched));
 	watch_path(domid, path, sizeof(path));
-	snprintf(token, sizeof(token), "console %u", domid);
+	watch_token(domid, token, sizeof(token));
 	if (!watched || !xs_watch(daemon->xs, path, token)) {
 		consoled_say("domain %u: cannot watch %s: %s", domid, path,
 			     strerror(errno));
@@ -96,7 +102,7 @@ static void domain_gone(struct consoled *daemon, uint32_t domid)
 	char path[64], token[32];
 
 	watch_path(domid, path, sizeof(path));
-	snprintf(token, sizeof(token), "console %u", domid);
+	watch_token(domid, token, sizeof(token));
 	xs_unwatch(daemon->xs, path, token);
 	if (guest) {
 		if (daemon->verbose) {
@@ -113,10 +119,13 @@ static void scan_domains(struct consoled *daemon)
 	char **names =
 		xs_directory(daemon->xs, XBT_NULL, "/local/domain", &count);
 
+	if (!names) {
+		return; /* dom0 is there always: nothing is known */
+	}
 	for (watched = watched_list; watched; watched = watched->next) {
 		watched->seen = false;
 	}
-	for (i = 0; names && i < count; i++) {
+	for (i = 0; i < count; i++) {
 		uint32_t domid = (uint32_t)strtoul(names[i], NULL, 10);
 
 		if (domid != 0 && xs_is_domain_introduced(daemon->xs, domid)) {
@@ -152,7 +161,9 @@ static void handle_store(struct consoled *daemon)
 	}
 	if (errno != EAGAIN && errno != 0) {
 		consoled_say("the store is gone: %s", strerror(errno));
-		exit(1);
+		xs_close(daemon->xs);
+		daemon->xs = NULL;
+		return;
 	}
 	if (scan) {
 		scan_domains(daemon);
@@ -263,18 +274,53 @@ static int open_one(bool ok, const char *what)
 	return 0;
 }
 
+static int store_open(struct consoled *daemon)
+{
+	daemon->xs = xs_open(0);
+	if (!daemon->xs) {
+		return -1;
+	}
+	if (epoll_want(daemon, xs_fileno(daemon->xs), CONSOLED_STORE) ||
+	    !xs_watch(daemon->xs, "@introduceDomain", "domains") ||
+	    !xs_watch(daemon->xs, "@releaseDomain", "domains")) {
+		xs_close(daemon->xs);
+		daemon->xs = NULL;
+		return -1;
+	}
+	return 0;
+}
+
+/*
+ * The store was killed: guests go on meanwhile, since their rings are not its
+ * own. When it is back, each is watched again; the first event of the others
+ * finds out which domains went.
+ */
+static void store_again(struct consoled *daemon)
+{
+	struct watched *watched;
+	char path[64], token[32];
+
+	if (store_open(daemon)) {
+		return;
+	}
+	for (watched = watched_list; watched; watched = watched->next) {
+		watch_path(watched->domid, path, sizeof(path));
+		watch_token(watched->domid, token, sizeof(token));
+		xs_watch(daemon->xs, path, token);
+	}
+	consoled_say("the store is back");
+}
+
 static int open_all(struct consoled *daemon, int signals)
 {
 	daemon->evtchn = xenevtchn_open(NULL, 0);
 	daemon->gnttab = xengnttab_open(NULL, 0); /* may be missing */
 	daemon->foreign = xenforeignmemory_open(NULL, 0);
-	daemon->xs = xs_open(0);
 	daemon->epoll = epoll_create1(EPOLL_CLOEXEC);
 	daemon->inotify = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (open_one(daemon->evtchn != NULL,
 		     "event channels (is this dom0?)") ||
 	    open_one(daemon->foreign != NULL, "foreign memory") ||
-	    open_one(daemon->xs != NULL, "the store (is a daemon running?)") ||
 	    open_one(daemon->epoll >= 0, "epoll") ||
 	    open_one(daemon->inotify >= 0, "inotify") ||
 	    open_one(signals >= 0, "signalfd")) {
@@ -282,15 +328,11 @@ static int open_all(struct consoled *daemon, int signals)
 	}
 	if (epoll_want(daemon, signals, CONSOLED_SIGNAL) ||
 	    epoll_want(daemon, daemon->inotify, CONSOLED_INOTIFY) ||
-	    epoll_want(daemon, xenevtchn_fd(daemon->evtchn), CONSOLED_EVTCHN) ||
-	    epoll_want(daemon, xs_fileno(daemon->xs), CONSOLED_STORE)) {
+	    epoll_want(daemon, xenevtchn_fd(daemon->evtchn), CONSOLED_EVTCHN)) {
 		return open_one(false, "epoll");
 	}
-	if (!xs_watch(daemon->xs, "@introduceDomain", "domains") ||
-	    !xs_watch(daemon->xs, "@releaseDomain", "domains")) {
-		return open_one(false, "watching domains");
-	}
-	return 0;
+	return open_one(store_open(daemon) == 0,
+			"the store (is a daemon running?)");
 }
 
 static bool dispatch(struct consoled *daemon, const struct epoll_event *event,
@@ -318,6 +360,9 @@ static int wait_ms(const struct consoled *daemon)
 	if (daemon->any_masked) {
 		return CONSOLED_PERIOD_MS;
 	}
+	if (!daemon->xs) {
+		return STORE_PERIOD_MS;
+	}
 	return daemon->hvlog ? HVLOG_PERIOD_MS : -1;
 }
 
@@ -332,6 +377,9 @@ static void run(struct consoled *daemon, int signals)
 		count = epoll_wait(daemon->epoll, events, 32, wait_ms(daemon));
 		if (count == 0) {
 			hvlog_read(daemon);
+		}
+		if (!daemon->xs) {
+			store_again(daemon);
 		}
 		for (i = 0; i < count; i++) {
 			end = dispatch(daemon, &events[i], signals) || end;

@@ -28,6 +28,9 @@
 #include "dom0-tools/lib/domain.h"
 #include "dom0-tools/lib/domain_nodes.h"
 
+#define LOOK_PERIOD_MS	1000
+#define STORE_PERIOD_MS 500
+
 struct known {
 	struct known *next;
 	uint32_t domid;
@@ -196,7 +199,7 @@ static bool handle_signal(struct hospesd *daemon)
 	return info.ssi_signo == SIGTERM || info.ssi_signo == SIGINT;
 }
 
-static bool handle_store(struct hospesd *daemon)
+static void handle_store(struct hospesd *daemon)
 {
 	char **event;
 
@@ -205,31 +208,74 @@ static bool handle_store(struct hospesd *daemon)
 	}
 	if (errno != EAGAIN && errno != 0) {
 		hospesd_say("the store is gone: %s", strerror(errno));
-		return false;
+		tools_close(&daemon->tools);
+		return;
 	}
 	daemon->again = true;
-	return true;
+}
+
+/* Connect; 0, or an error that says what is missing. */
+static int store_open(struct hospesd *daemon, struct hl_error *err)
+{
+	int rc = tools_open(&daemon->tools, HOSPESD_NAME, err);
+
+	if (rc) {
+		return rc;
+	}
+	if (!xs_watch(daemon->tools.xs, "@releaseDomain", "domains")) {
+		rc = -errno;
+		err_errno(err, rc, "watching @releaseDomain");
+		tools_close(&daemon->tools);
+		return rc;
+	}
+	rc = domain_nodes_write_dom0(daemon->tools.xs);
+	if (rc) {
+		hospesd_say("dom0's own nodes in the store: %s", strerror(-rc));
+	}
+	return 0;
+}
+
+/* A store that was killed is started again by whoever started it first. */
+static void store_again(struct hospesd *daemon)
+{
+	struct hl_error err = { .code = 0 };
+
+	if (!store_open(daemon, &err)) {
+		hospesd_say("the store is back");
+		daemon->again = true;
+	}
+}
+
+static int wait_ms(const struct hospesd *daemon)
+{
+	if (!daemon->tools.xs) {
+		return STORE_PERIOD_MS;
+	}
+	return daemon->again ? LOOK_PERIOD_MS : -1;
 }
 
 static int run(struct hospesd *daemon)
 {
-	struct pollfd fds[2] = {
-		{ .fd = xs_fileno(daemon->tools.xs), .events = POLLIN },
-		{ .fd = daemon->signals, .events = POLLIN },
-	};
+	struct pollfd fds[2] = { { .events = POLLIN },
+				 { .fd = daemon->signals, .events = POLLIN } };
 
 	for (;;) {
-		if (poll(fds, 2, daemon->again ? 1000 : -1) < 0 &&
-		    errno != EINTR) {
+		/* poll() passes over -1. */
+		fds[0].fd = daemon->tools.xs ? xs_fileno(daemon->tools.xs) : -1;
+		if (poll(fds, 2, wait_ms(daemon)) < 0 && errno != EINTR) {
 			return 1;
 		}
 		if (fds[1].revents && handle_signal(daemon)) {
 			return 0;
 		}
-		if (fds[0].revents && !handle_store(daemon)) {
-			return 1;
+		if (!daemon->tools.xs) {
+			store_again(daemon);
+		} else if (fds[0].revents) {
+			handle_store(daemon);
 		}
-		look(daemon);
+		if (daemon->tools.xs) {
+			look(daemon);
+		}
 	}
 }
 
@@ -250,28 +296,19 @@ static int open_all(struct hospesd *daemon)
 {
 	struct hl_error err = { .code = 0 };
 	size_t reaped = 0;
-	int rc;
 
 	daemon->signals = open_signals();
 	if (daemon->signals < 0) {
 		hospesd_say("signalfd: %s", strerror(errno));
 		return 1;
 	}
-	if (tools_open(&daemon->tools, HOSPESD_NAME, &err)) {
+	if (store_open(daemon, &err)) {
 		hospesd_say("%s%s%s", err.cause, err.hint[0] ? "; " : "",
 			    err.hint);
 		return 1;
 	}
-	rc = domain_nodes_write_dom0(daemon->tools.xs);
-	if (rc) {
-		hospesd_say("dom0's own nodes in the store: %s", strerror(-rc));
-	}
 	if (domain_reap(&daemon->tools, &reaped, &err)) {
 		hospesd_say("%s", err.cause);
-	}
-	if (!xs_watch(daemon->tools.xs, "@releaseDomain", "domains")) {
-		hospesd_say("watching @releaseDomain: %s", strerror(errno));
-		return 1;
 	}
 	return 0;
 }

@@ -45,3 +45,11 @@ check "store: the guest's watch goes on" wait_until 60 store_stopped one
 # The kernel's own connection: a backend goes when its nodes do.
 gone one || "$TOOL" destroy one
 check "store: nothing left" wait_until 40 nothing_left one
+
+# Consoles and what follows on a shutdown: the daemons found the new store.
+check "store: create after SIGKILL" create two
+check "store: its console is served" wait_until 180 \
+	console_has two "^guest: idle"
+check "store: shutdown after SIGKILL" "$TOOL" shutdown two
+check "store: it is cleaned up" wait_until 60 gone two
+check "store: nothing left at the end" wait_until 40 nothing_left two
