@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -8,7 +9,7 @@
 #include "dom0-tools/console/logfile.h"
 #include "dom0-tools/daemon/last_words.h"
 
-#define LAST_WORDS_BYTES 4096
+#define LAST_WORDS_BYTES 8192
 
 struct span {
 	const char *at;
@@ -45,22 +46,33 @@ static void hand_over(struct span span,
 	line(ctx, clean);
 }
 
+/* Linux says the cause first and then, at length, how it came there. */
+static bool is_cause(struct span span)
+{
+	static const char words[] = "Kernel panic";
+
+	return memmem(span.at, span.len, words, sizeof(words) - 1);
+}
+
 void last_words_split(const char *text, size_t len, int whole,
 		      void (*line)(void *ctx, const char *line), void *ctx)
 {
-	struct span spans[LAST_WORDS_LINES], span;
+	struct span spans[LAST_WORDS_WINDOW], span;
 	const char *end = text + len;
-	size_t n = 0;
+	size_t n = 0, from = 0, to;
 
-	while (end > text && n < LAST_WORDS_LINES) {
+	while (end > text && n < LAST_WORDS_WINDOW) {
 		span = line_before(text, end);
 		if (span.len && (whole || span.at > text)) {
 			spans[n++] = span;
+			from = is_cause(span) ? n : from;
 		}
 		end = span.at > text ? span.at - 1 : text;
 	}
-	while (n > 0) {
-		hand_over(spans[--n], line, ctx);
+	from = from ? from : n < LAST_WORDS_LINES ? n : LAST_WORDS_LINES;
+	to = from > LAST_WORDS_LINES ? from - LAST_WORDS_LINES : 0;
+	while (from > to) {
+		hand_over(spans[--from], line, ctx);
 	}
 }
 
@@ -82,7 +94,7 @@ static int log_open(const char *dir, const char *name, struct stat *st)
 void last_words_read(const char *dir, const char *name,
 		     void (*line)(void *ctx, const char *line), void *ctx)
 {
-	char text[LAST_WORDS_BYTES];
+	static char text[LAST_WORDS_BYTES];
 	struct stat st;
 	off_t from;
 	ssize_t got;

@@ -9,13 +9,16 @@
 #include <stddef.h>
 
 #define LAST_WORDS_LINES   20
+#define LAST_WORDS_WINDOW  80
 #define LAST_WORDS_COLUMNS 160
 
 /*
- * Hands the last lines of @text, which a guest wrote, to @line: at most
- * LAST_WORDS_LINES that are not empty, each cut at LAST_WORDS_COLUMNS bytes
- * and with '.' for what is not printable ASCII. @whole: @text begins at the
- * start of a line; otherwise its first line is left out.
+ * Hands lines of the end of @text, which a guest wrote, to @line: of the last
+ * LAST_WORDS_WINDOW that are not empty those from the first that says "Kernel
+ * panic", without one the last; at most LAST_WORDS_LINES, each cut at
+ * LAST_WORDS_COLUMNS bytes and with '.' for what is not printable ASCII.
+ * @whole: @text begins at the start of a line; otherwise its first line is
+ * left out.
  */
 void last_words_split(const char *text, size_t len, int whole,
 		      void (*line)(void *ctx, const char *line), void *ctx);

@@ -68,6 +68,24 @@ static void test_bounds(void)
 	CU_ASSERT_EQUAL(strlen(heard->text), LAST_WORDS_COLUMNS + 1);
 }
 
+/* The cause is shown, however long what follows it is. */
+static void test_cause(void)
+{
+	char text[2000] = "before\nKernel panic - why\n";
+	const struct heard *heard;
+
+	for (int i = 0; i < 40; i++) {
+		sprintf(text + strlen(text), "line %d\n", i);
+	}
+	strcat(text, "end Kernel panic\n");
+	heard = split(text, strlen(text), 1);
+	CU_ASSERT_EQUAL(heard->lines, LAST_WORDS_LINES);
+	CU_ASSERT_PTR_EQUAL(strstr(heard->text, "Kernel panic - why|line 0|"),
+			    heard->text);
+	CU_ASSERT_STRING_EQUAL(split("a\nKernel panic\nb\n", 17, 1)->text,
+			       "Kernel panic|b|");
+}
+
 static void test_hostile(void)
 {
 	CU_ASSERT_STRING_EQUAL(split("\033[2Jx\0y\xff%s\n", 11, 1)->text,
@@ -86,6 +104,7 @@ int main(void)
 	CU_add_test(suite, "lines", test_lines);
 	CU_add_test(suite, "cut at the start", test_cut);
 	CU_add_test(suite, "bounds", test_bounds);
+	CU_add_test(suite, "cause", test_cause);
 	CU_add_test(suite, "hostile", test_hostile);
 	CU_basic_set_mode(CU_BRM_VERBOSE);
 	CU_basic_run_tests();
