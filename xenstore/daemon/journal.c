@@ -29,49 +29,8 @@ static void end(struct server *s)
 	s->journal->append(s->journal, o->data, o->error ? 0 : o->len);
 }
 
-static void change(struct server *s, const struct txn_change *c)
-{
-	struct state_out *o;
-
-	if (s->journal) {
-		o = begin(s, LOG_CHANGES);
-		state_put_u32(o, 1);
-		save_change(o, c);
-		end(s);
-	}
-}
-
-void journal_write(struct server *s, const char *path, const void *value,
-		   size_t len, unsigned int creator)
-{
-	change(s, &(struct txn_change){ .kind = TXN_CHANGE_WRITE,
-					.path = (char *)(uintptr_t)path,
-					.data = value,
-					.len = len,
-					.creator = creator });
-}
-
-void journal_mkdir(struct server *s, const char *path, unsigned int creator)
-{
-	change(s, &(struct txn_change){ .kind = TXN_CHANGE_MKDIR,
-					.path = (char *)(uintptr_t)path,
-					.creator = creator });
-}
-
-void journal_remove(struct server *s, const char *path)
-{
-	change(s, &(struct txn_change){ .kind = TXN_CHANGE_REMOVE,
-					.path = (char *)(uintptr_t)path });
-}
-
-void journal_perms(struct server *s, const char *path, struct perms *perms)
-{
-	change(s, &(struct txn_change){ .kind = TXN_CHANGE_PERMS,
-					.path = (char *)(uintptr_t)path,
-					.perms = perms });
-}
-
-void journal_commit(struct server *s, const struct txn *t)
+void journal_changes(struct server *s, const struct txn_change *c,
+		     unsigned int count)
 {
 	struct state_out *o;
 
@@ -79,9 +38,9 @@ void journal_commit(struct server *s, const struct txn *t)
 		return;
 	}
 	o = begin(s, LOG_CHANGES);
-	state_put_u32(o, t->change_count);
-	for (unsigned int i = 0; i < t->change_count; i++) {
-		save_change(o, &t->change[i]);
+	state_put_u32(o, count);
+	for (unsigned int i = 0; i < count; i++) {
+		save_change(o, &c[i]);
 	}
 	end(s);
 }

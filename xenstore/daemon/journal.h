@@ -25,13 +25,9 @@ struct journal {
 	struct state_out out;
 };
 
-void journal_write(struct server *s, const char *path, const void *value,
-		   size_t len, unsigned int creator);
-void journal_mkdir(struct server *s, const char *path, unsigned int creator);
-void journal_remove(struct server *s, const char *path);
-void journal_perms(struct server *s, const char *path, struct perms *perms);
-/* All changes of a transaction, in one record. */
-void journal_commit(struct server *s, const struct txn *t);
+/* Changes of the tree that belong together: one, or all of a transaction. */
+void journal_changes(struct server *s, const struct txn_change *c,
+		     unsigned int count);
 
 /* Permissions of a special name. */
 void journal_special(struct server *s, const char *path,

@@ -26,14 +26,6 @@ static int one_domid(struct request *rq, unsigned int *domid)
 	return rc ? rc : parse_domid(arg, domid);
 }
 
-static int ack_if(struct request *rq, int rc)
-{
-	if (!rc) {
-		request_ack(rq);
-	}
-	return rc;
-}
-
 int op_introduce(struct request *rq)
 {
 	const char *argv[4];
@@ -51,8 +43,8 @@ int op_introduce(struct request *rq)
 	if (domid == 0 || domid >= PERMS_DOMID_RESERVED) {
 		return -EINVAL;
 	}
-	return ack_if(rq,
-		      domain_introduce(rq->server, domid, mfn, (uint32_t)port));
+	return request_ack(
+		rq, domain_introduce(rq->server, domid, mfn, (uint32_t)port));
 }
 
 int op_release(struct request *rq)
@@ -63,7 +55,7 @@ int op_release(struct request *rq)
 	if (!rc && domid == 0) {
 		rc = -EINVAL;
 	}
-	return ack_if(rq, rc ? rc : domain_release(rq->server, domid));
+	return request_ack(rq, rc ? rc : domain_release(rq->server, domid));
 }
 
 int op_resume(struct request *rq)
@@ -74,7 +66,7 @@ int op_resume(struct request *rq)
 	if (!rc && domid == 0) {
 		rc = -EINVAL;
 	}
-	return ack_if(rq, rc ? rc : domain_resume(rq->server, domid));
+	return request_ack(rq, rc ? rc : domain_resume(rq->server, domid));
 }
 
 int op_set_target(struct request *rq)
@@ -88,7 +80,7 @@ int op_set_target(struct request *rq)
 	    target == 0) {
 		return -EINVAL;
 	}
-	return ack_if(rq, domain_set_target(rq->server, domid, target));
+	return request_ack(rq, domain_set_target(rq->server, domid, target));
 }
 
 int op_get_domain_path(struct request *rq)

@@ -90,7 +90,7 @@ static int commit(struct request *rq)
 		old = node_get(s->root);
 		ledger_commit(&ledger, s->quota);
 		server_set_root(s, root);
-		journal_commit(s, rq->txn);
+		journal_changes(s, rq->txn->change, rq->txn->change_count);
 		s->commits++;
 		fire_changes(s, rq->txn, old);
 		node_put(old);
@@ -125,8 +125,5 @@ int op_transaction_end(struct request *rq)
 	}
 	conn_del_txn(rq->conn, rq->txn);
 	rq->txn = NULL;
-	if (!rc) {
-		request_ack(rq);
-	}
-	return rc;
+	return request_ack(rq, rc);
 }

@@ -41,7 +41,7 @@ static int add_watch(struct request *rq, const char *arg, const char *path,
 	use->watches++;
 	use->bytes += bytes;
 	journal_watch(rq->conn, watch);
-	request_ack(rq);
+	(void)request_ack(rq, 0);
 	/* Once at the start, so that the watcher looks at what is there. */
 	conn_watch_event(watch, path);
 	return 0;
@@ -110,11 +110,7 @@ int op_unwatch(struct request *rq)
 	if (!rc) {
 		rc = conn_del_watch(rq->conn, path, argv[1]);
 	}
-	if (rc) {
-		return rc;
-	}
-	request_ack(rq);
-	return 0;
+	return request_ack(rq, rc);
 }
 
 int op_reset_watches(struct request *rq)
@@ -124,6 +120,5 @@ int op_reset_watches(struct request *rq)
 		conn_del_txn(rq->conn, rq->conn->txns);
 	}
 	rq->txn = NULL;
-	request_ack(rq);
-	return 0;
+	return request_ack(rq, 0);
 }

@@ -2,7 +2,7 @@
 /*
  * Requests that change nodes: WRITE, MKDIR, RM, SET_PERMS. Inside a
  * transaction the change goes to its tree and its list; otherwise to the live
- * tree, and is told to the watchers.
+ * tree, and is told to the journal and the watchers.
  */
 #include <errno.h>
 #include <string.h>
@@ -36,60 +36,69 @@ static int check_growth(struct request *rq, uint64_t nodes, uint64_t bytes)
 	return 0;
 }
 
-static int check_write(struct request *rq, const char *path,
-		       const struct found *f, size_t len)
+/* May @c be made where @f was found? What exists only gets another value. */
+static int check_write(struct request *rq, const struct txn_change *c,
+		       const struct found *f)
 {
 	size_t old = f->node->value_len;
 
-	if (request_quota(rq, QUOTA_NODE_SIZE, len)) {
+	if (request_quota(rq, QUOTA_NODE_SIZE, c->len)) {
 		return -ENOSPC;
 	}
 	if (!f->missing) {
-		return check_growth(rq, 0, len > old ? len - old : 0);
+		return check_growth(rq, 0, c->len > old ? c->len - old : 0);
 	}
-	if (request_quota(rq, QUOTA_DEPTH, path_depth(path)) ||
-	    request_quota(rq, QUOTA_PATH_MAX, strlen(path))) {
+	if (request_quota(rq, QUOTA_DEPTH, path_depth(c->path)) ||
+	    request_quota(rq, QUOTA_PATH_MAX, strlen(c->path))) {
 		return -ENOSPC;
 	}
-	return check_growth(rq, f->missing,
-			    store_create_bytes(f->node, f->missing, path, len));
+	return check_growth(
+		rq, f->missing,
+		store_create_bytes(f->node, f->missing, c->path, c->len));
 }
 
-/*
- * A transaction keeps each change until its end, so that even writing the
- * same node over and over takes memory.
- */
-static int check_change(struct request *rq, const char *path, size_t len)
+static int change_in_txn(struct request *rq, const struct txn_change *c)
 {
-	if (!rq->txn) {
-		return 0;
+	uint64_t before = rq->txn->bytes;
+	int rc;
+
+	/* It is kept until the end, even if it writes the same once more. */
+	if (request_quota(rq, QUOTA_MEMORY,
+			  request_use(rq)->bytes + txn_change_bytes(c))) {
+		return -ENOSPC;
 	}
-	return request_quota(rq, QUOTA_MEMORY,
-			     request_use(rq)->bytes +
-				     txn_change_bytes(strlen(path), len));
+	rc = txn_change(rq->txn, c);
+	request_book_txn(rq, before);
+	return rc;
 }
 
-static int do_write(struct request *rq, const char *path, const struct found *f,
-		    const void *value, size_t len)
+/* Make a change that was checked, of what was found at its path. */
+static int change(struct request *rq, const struct txn_change *c,
+		  const struct found *f)
 {
 	struct server *s = rq->server;
-	struct perms *before =
-		f->missing ? NULL : perms_get(node_perms(f->node));
-	uint64_t kept;
+	struct perms *before = NULL;
+	struct node *gone = NULL;
 	int rc;
 
 	if (rq->txn) {
-		kept = rq->txn->bytes;
-		rc = txn_write(rq->txn, path, value, len, request_domid(rq));
-		request_book_txn(rq, kept);
-	} else {
-		rc = store_write(&s->root, &s->ledger, path, value, len,
-				 request_domid(rq));
-		if (!rc) {
-			journal_write(s, path, value, len, request_domid(rq));
-			fire_changed(s, path, before);
-		}
+		return change_in_txn(rq, c);
 	}
+	if (c->kind == TXN_CHANGE_REMOVE) {
+		gone = node_get(f->node);
+	} else if (!f->missing) {
+		before = perms_get(node_perms(f->node));
+	}
+	rc = txn_change_apply(&s->root, &s->ledger, c);
+	if (!rc) {
+		journal_changes(s, c, 1);
+	}
+	if (!rc && gone) {
+		fire_removed(s, c->path, gone);
+	} else if (!rc) {
+		fire_changed(s, c->path, before);
+	}
+	node_put(gone);
 	perms_put(before);
 	return rc;
 }
@@ -97,55 +106,28 @@ static int do_write(struct request *rq, const char *path, const struct found *f,
 int op_write(struct request *rq)
 {
 	char path[PATH_BUF_SIZE];
-	const char *data;
+	struct txn_change c = { .kind = TXN_CHANGE_WRITE,
+				.creator = request_domid(rq),
+				.path = path };
 	struct found f;
-	size_t len;
-	int rc = request_path_and_rest(rq, false, path, &data, &len);
+	int rc = request_path_and_rest(rq, false, path, &c.data, &c.len);
 
 	if (rc) {
 		return rc;
 	}
 	rc = request_look_up(rq, path, PERMS_WRITE, TXN_DEP_EXISTS, &f);
-	if (rc && rc != -ENOENT) {
-		return rc;
+	if (!rc || rc == -ENOENT) {
+		rc = check_write(rq, &c, &f);
 	}
-	rc = check_write(rq, path, &f, len);
-	if (!rc) {
-		rc = check_change(rq, path, len);
-	}
-	if (rc) {
-		return rc;
-	}
-	rc = do_write(rq, path, &f, data, len);
-	if (!rc) {
-		request_ack(rq);
-	}
-	return rc;
-}
-
-static int do_mkdir(struct request *rq, const char *path)
-{
-	struct server *s = rq->server;
-	uint64_t kept;
-	int rc;
-
-	if (rq->txn) {
-		kept = rq->txn->bytes;
-		rc = txn_mkdir(rq->txn, path, request_domid(rq));
-		request_book_txn(rq, kept);
-		return rc;
-	}
-	rc = store_mkdir(&s->root, &s->ledger, path, request_domid(rq));
-	if (!rc) {
-		journal_mkdir(s, path, request_domid(rq));
-		fire_changed(s, path, NULL);
-	}
-	return rc;
+	return request_ack(rq, rc ? rc : change(rq, &c, &f));
 }
 
 int op_mkdir(struct request *rq)
 {
 	char path[PATH_BUF_SIZE];
+	struct txn_change c = { .kind = TXN_CHANGE_MKDIR,
+				.creator = request_domid(rq),
+				.path = path };
 	struct found f;
 	int rc = request_path(rq, false, path);
 
@@ -153,45 +135,18 @@ int op_mkdir(struct request *rq)
 		rc = request_look_up(rq, path, PERMS_WRITE, TXN_DEP_EXISTS, &f);
 	}
 	if (rc == -ENOENT) {
-		rc = check_write(rq, path, &f, 0);
+		rc = check_write(rq, &c, &f);
 		if (!rc) {
-			rc = check_change(rq, path, 0);
-		}
-		if (!rc) {
-			rc = do_mkdir(rq, path);
+			rc = change(rq, &c, &f);
 		}
 	}
-	if (!rc) {
-		request_ack(rq);
-	}
-	return rc;
-}
-
-static int do_remove(struct request *rq, const char *path, struct node *node)
-{
-	struct server *s = rq->server;
-	uint64_t kept;
-	int rc;
-
-	if (rq->txn) {
-		kept = rq->txn->bytes;
-		rc = txn_remove(rq->txn, path);
-		request_book_txn(rq, kept);
-		return rc;
-	}
-	(void)node_get(node);
-	rc = store_remove(&s->root, &s->ledger, path);
-	if (!rc) {
-		journal_remove(s, path);
-		fire_removed(s, path, node);
-	}
-	node_put(node);
-	return rc;
+	return request_ack(rq, rc);
 }
 
 int op_rm(struct request *rq)
 {
 	char path[PATH_BUF_SIZE];
+	struct txn_change c = { .kind = TXN_CHANGE_REMOVE, .path = path };
 	struct found f;
 	int rc = request_path(rq, false, path);
 
@@ -199,19 +154,11 @@ int op_rm(struct request *rq)
 		return rc ? rc : -EINVAL;
 	}
 	rc = request_look_up(rq, path, PERMS_WRITE, TXN_DEP_EXISTS, &f);
-	if (!rc) {
-		rc = check_change(rq, path, 0);
-		if (!rc) {
-			rc = do_remove(rq, path, f.node);
-		}
-	} else if (rc == -ENOENT && f.missing == 1) {
+	if (rc == -ENOENT && f.missing == 1) {
 		/* Gone already, and its parent is there: that is success. */
-		rc = 0;
+		return request_ack(rq, 0);
 	}
-	if (!rc) {
-		request_ack(rq);
-	}
-	return rc;
+	return request_ack(rq, rc ? rc : change(rq, &c, &f));
 }
 
 static int set_special_perms(struct request *rq, const char *path,
@@ -237,62 +184,35 @@ static int set_special_perms(struct request *rq, const char *path,
 	return rc;
 }
 
-static int do_set_perms(struct request *rq, const char *path,
-			const struct found *f, struct perms *perms)
-{
-	struct server *s = rq->server;
-	struct perms *before;
-	uint64_t kept;
-	int rc;
-
-	if (rq->txn) {
-		kept = rq->txn->bytes;
-		rc = txn_set_perms(rq->txn, path, perms);
-		request_book_txn(rq, kept);
-		return rc;
-	}
-	before = perms_get(node_perms(f->node));
-	rc = store_set_perms(&s->root, &s->ledger, path, perms);
-	if (!rc) {
-		journal_perms(s, path, perms);
-		fire_changed(s, path, before);
-	}
-	perms_put(before);
-	return rc;
-}
-
 /* Only the owner may, and only domain 0 may give a node away. */
 static int set_perms(struct request *rq, const char *path, struct perms *perms)
 {
+	struct txn_change c = { .kind = TXN_CHANGE_PERMS,
+				.path = path,
+				.perms = perms };
+	const struct perms *old;
 	struct found f;
 	uint64_t grown;
 	int rc = request_look_up(rq, path, PERMS_NONE, TXN_DEP_PERMS, &f);
 
-	if (rc == -ENOENT) {
-		return perms_allow(node_perms(f.node), request_who(rq),
-				   PERMS_WRITE)
-			       ? -ENOENT
-			       : -EACCES;
-	}
-	if (rc) {
+	if (rc && rc != -ENOENT) {
 		return rc;
 	}
-	if (!perms_owns(node_perms(f.node), request_who(rq))) {
+	old = node_perms(f.node);
+	if (rc) {
+		return perms_allow(old, request_who(rq), PERMS_WRITE) ? -ENOENT
+								      : -EACCES;
+	}
+	if (!perms_owns(old, request_who(rq))) {
 		return -EACCES;
 	}
 	if (!perms_privileged(request_who(rq)) &&
-	    perms_owner(perms) != perms_owner(node_perms(f.node))) {
+	    perms_owner(perms) != perms_owner(old)) {
 		return -EPERM;
 	}
-	grown = perms->count > node_perms(f.node)->count
-			? perms->count - node_perms(f.node)->count
-			: 0;
+	grown = perms->count > old->count ? perms->count - old->count : 0;
 	rc = check_growth(rq, 0, grown * sizeof(struct perm_entry));
-	if (!rc) {
-		rc = check_change(rq, path,
-				  perms->count * sizeof(struct perm_entry));
-	}
-	return rc ? rc : do_set_perms(rq, path, &f, perms);
+	return rc ? rc : change(rq, &c, &f);
 }
 
 int op_set_perms(struct request *rq)
@@ -317,8 +237,5 @@ int op_set_perms(struct request *rq)
 		rc = set_perms(rq, path, perms);
 	}
 	perms_put(perms);
-	if (!rc) {
-		request_ack(rq);
-	}
-	return rc;
+	return request_ack(rq, rc);
 }

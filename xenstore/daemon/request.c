@@ -20,9 +20,12 @@ void request_reply(struct request *rq, const void *data, size_t len)
 	conn_reply(rq->conn, rq->hdr, rq->hdr->type, data, len);
 }
 
-void request_ack(struct request *rq)
+int request_ack(struct request *rq, int rc)
 {
-	request_reply(rq, "OK", sizeof("OK"));
+	if (!rc) {
+		request_reply(rq, "OK", sizeof("OK"));
+	}
+	return rc;
 }
 
 const struct perms_subject *request_who(const struct request *rq)

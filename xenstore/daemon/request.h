@@ -53,7 +53,8 @@ int request_look_up(struct request *rq, const char *path, unsigned int want,
 		    unsigned int what, struct found *found);
 
 void request_reply(struct request *rq, const void *data, size_t len);
-void request_ack(struct request *rq);
+/* If @rc is 0: "OK". Returns @rc. */
+int request_ack(struct request *rq, int rc);
 
 /* The live tree has changed at @path, where @before used to apply. */
 void fire_changed(struct server *s, const char *path,

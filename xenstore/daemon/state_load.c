@@ -793,11 +793,11 @@ int state_take_change(struct state_in *in, struct txn_change *c)
 	int rc = get_change(in, c, path);
 
 	if (!rc) {
-		rc = txn_change_fill(c, path, c->data, c->len);
+		c->path = path;
+		rc = txn_change_keep(c);
 	}
-	if (rc) {
-		txn_change_clear(c);
-	}
+	/* The copy has the permissions now. */
+	perms_put(c->perms);
 	return rc;
 }
 

@@ -73,28 +73,32 @@ struct txn *txn_create(struct node *live, uint32_t id)
 	return t;
 }
 
-int txn_change_fill(struct txn_change *c, const char *path, const void *data,
-		    size_t len)
+int txn_change_keep(struct txn_change *c)
 {
-	size_t size = strlen(path) + 1;
+	size_t size = strlen(c->path) + 1;
 
-	c->path = malloc(size + len);
-	if (!c->path) {
+	c->own = malloc(size + c->len);
+	if (!c->own) {
 		return -ENOMEM;
 	}
-	memcpy(c->path, path, size);
-	if (len > 0) {
-		memcpy(c->path + size, data, len);
+	memcpy(c->own, c->path, size);
+	if (c->len > 0) {
+		memcpy(c->own + size, c->data, c->len);
 	}
-	c->data = c->path + size;
-	c->len = len;
+	c->path = c->own;
+	c->data = c->own + size;
+	if (c->perms) {
+		(void)perms_get(c->perms);
+	}
 	return 0;
 }
 
 void txn_change_clear(struct txn_change *c)
 {
-	perms_put(c->perms);
-	free(c->path);
+	if (c->own) {
+		perms_put(c->perms);
+		free(c->own);
+	}
 }
 
 void txn_destroy(struct txn *t)
@@ -120,9 +124,10 @@ void txn_doom(struct txn *t, struct node *live)
 	t->doomed = true;
 }
 
-size_t txn_change_bytes(size_t path_len, size_t data_len)
+size_t txn_change_bytes(const struct txn_change *c)
 {
-	return sizeof(struct txn_change) + path_len + 1 + data_len;
+	return sizeof(*c) + strlen(c->path) + 1 + c->len +
+	       (c->perms ? c->perms->count * sizeof(struct perm_entry) : 0);
 }
 
 int txn_note(struct txn *t, const char *path, unsigned int what)
@@ -163,33 +168,6 @@ static int change_reserve(struct txn *t)
 	return 0;
 }
 
-/* Room for one more change, so that keeping it cannot fail afterwards. */
-static struct txn_change *next_change(struct txn *t, const char *path,
-				      const void *data, size_t len)
-{
-	struct txn_change *c;
-
-	if (change_reserve(t)) {
-		return NULL;
-	}
-	c = &t->change[t->change_count];
-	memset(c, 0, sizeof(*c));
-	return txn_change_fill(c, path, data, len) ? NULL : c;
-}
-
-static int keep_change(struct txn *t, struct txn_change *c, int rc)
-{
-	if (rc) {
-		free(c->path);
-		return rc;
-	}
-	t->change_count++;
-	t->bytes +=
-		txn_change_bytes(strlen(c->path), c->len) +
-		(c->perms ? c->perms->count * sizeof(struct perm_entry) : 0);
-	return 0;
-}
-
 void txn_restore_trees(struct txn *t, struct node *base, struct node *root)
 {
 	node_put(t->base);
@@ -200,13 +178,12 @@ void txn_restore_trees(struct txn *t, struct node *base, struct node *root)
 
 int txn_restore_change(struct txn *t, const struct txn_change *c)
 {
-	int rc = change_reserve(t);
-
-	if (!rc) {
-		t->change[t->change_count] = *c;
-		rc = keep_change(t, &t->change[t->change_count], 0);
+	if (change_reserve(t)) {
+		return -ENOMEM;
 	}
-	return rc;
+	t->change[t->change_count++] = *c;
+	t->bytes += txn_change_bytes(c);
+	return 0;
 }
 
 int txn_change_apply(struct node **root, struct ledger *l,
@@ -226,45 +203,25 @@ int txn_change_apply(struct node **root, struct ledger *l,
 	return -EINVAL;
 }
 
-static int do_change(struct txn *t, enum txn_change_kind kind, const char *path,
-		     const void *value, size_t len, struct perms *perms,
-		     unsigned int creator)
+int txn_change(struct txn *t, const struct txn_change *c)
 {
-	struct txn_change *c = next_change(t, path, value, len);
-	int rc;
+	struct txn_change copy = *c;
+	int rc = txn_change_keep(&copy);
 
-	if (!c) {
-		return -ENOMEM;
+	/* First room for it, so that keeping it cannot fail afterwards. */
+	if (!rc) {
+		rc = change_reserve(t);
 	}
-	c->kind = kind;
-	c->creator = creator;
-	c->perms = perms;
-	rc = txn_change_apply(&t->root, &t->ledger, c);
-	if (!rc && perms) {
-		(void)perms_get(perms);
+	if (!rc) {
+		rc = txn_change_apply(&t->root, &t->ledger, &copy);
 	}
-	return keep_change(t, c, rc);
-}
-
-int txn_write(struct txn *t, const char *path, const void *value, size_t len,
-	      unsigned int creator)
-{
-	return do_change(t, TXN_CHANGE_WRITE, path, value, len, NULL, creator);
-}
-
-int txn_mkdir(struct txn *t, const char *path, unsigned int creator)
-{
-	return do_change(t, TXN_CHANGE_MKDIR, path, NULL, 0, NULL, creator);
-}
-
-int txn_remove(struct txn *t, const char *path)
-{
-	return do_change(t, TXN_CHANGE_REMOVE, path, NULL, 0, NULL, 0);
-}
-
-int txn_set_perms(struct txn *t, const char *path, struct perms *perms)
-{
-	return do_change(t, TXN_CHANGE_PERMS, path, NULL, 0, perms, 0);
+	if (!rc) {
+		rc = txn_restore_change(t, &copy);
+	}
+	if (rc) {
+		txn_change_clear(&copy);
+	}
+	return rc;
 }
 
 static bool still_same(const struct node *then, const struct node *now,

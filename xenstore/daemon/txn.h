@@ -37,13 +37,15 @@ enum txn_change_kind {
 	TXN_CHANGE_PERMS,
 };
 
+/* One change of a tree. What it points to is its maker's, or its own. */
 struct txn_change {
 	enum txn_change_kind kind;
 	unsigned int creator;
-	struct perms *perms; /* PERMS */
-	const char *data;    /* WRITE: the value, @len bytes */
+	const char *path;
+	const char *data; /* WRITE: the value, @len bytes */
 	size_t len;
-	char *path; /* one piece of memory with the value */
+	struct perms *perms; /* PERMS */
+	char *own;	     /* memory of path and value; NULL: not its own */
 };
 
 struct txn {
@@ -80,16 +82,14 @@ void txn_doom(struct txn *t, struct node *live);
 /* Make one change on a tree. -ENOENT, -ENOMEM. */
 int txn_change_apply(struct node **root, struct ledger *l,
 		     const struct txn_change *c);
-/* Give a change copies of its path and value. -ENOMEM. */
-int txn_change_fill(struct txn_change *c, const char *path, const void *data,
-		    size_t len);
-/* Drop what a change refers to. */
+/* Let a change have path, value and permissions of its own. -ENOMEM. */
+int txn_change_keep(struct txn_change *c);
 void txn_change_clear(struct txn_change *c);
 
 /*
  * For who builds a transaction from what was written down: its trees (takes
  * over both references), and a change that was made in them already (takes
- * over what @c refers to). -ENOMEM.
+ * it over, with all that is its own). -ENOMEM.
  */
 void txn_restore_trees(struct txn *t, struct node *base, struct node *root);
 int txn_restore_change(struct txn *t, const struct txn_change *c);
@@ -98,7 +98,7 @@ uint64_t txn_last_order(void);
 void txn_set_last_order(uint64_t last);
 
 /* What keeping one change costs, in bytes. */
-size_t txn_change_bytes(size_t path_len, size_t data_len);
+size_t txn_change_bytes(const struct txn_change *c);
 
 /* Remember that the result depends on @what of @path. -ENOMEM. */
 int txn_note(struct txn *t, const char *path, unsigned int what);
@@ -106,12 +106,8 @@ int txn_note(struct txn *t, const char *path, unsigned int what);
 /* Has anything been noted about @path? */
 bool txn_noted(const struct txn *t, const char *path);
 
-/* Make a change in the transaction's tree and remember it. */
-int txn_write(struct txn *t, const char *path, const void *value, size_t len,
-	      unsigned int creator);
-int txn_mkdir(struct txn *t, const char *path, unsigned int creator);
-int txn_remove(struct txn *t, const char *path);
-int txn_set_perms(struct txn *t, const char *path, struct perms *perms);
+/* Make a change in the transaction's tree and remember a copy of it. */
+int txn_change(struct txn *t, const struct txn_change *c);
 
 /*
  * Compute what the live tree becomes: *out gets a new root (one reference,
