@@ -21,7 +21,6 @@ struct index {
 	struct index_entry **more;	    /* NULL: those */
 	uint32_t buckets;		    /* of more; a power of two */
 	uint32_t count;
-	uint64_t steps; /* entries looked at, ever */
 };
 
 /* Two numbers that nobody chooses freely, as one hash. */
@@ -31,8 +30,14 @@ void index_add(struct index *x, struct index_entry *e, uint64_t hash);
 void index_remove(struct index *x, struct index_entry *e);
 
 /* Entries with @hash, one after the other: NULL first, NULL at the end. */
-struct index_entry *index_next(struct index *x, uint64_t hash,
+struct index_entry *index_next(const struct index *x, uint64_t hash,
 			       const struct index_entry *e);
+/* The same for all entries; the order means nothing; no changes meanwhile. */
+struct index_entry *index_walk(const struct index *x,
+			       const struct index_entry *e);
+
+/* Entries looked at in all indexes, ever: what looking costs, for tests. */
+uint64_t index_steps(void);
 
 /* Free the buckets of an empty index. */
 void index_clear(struct index *x);

@@ -91,7 +91,7 @@ static int note(struct request *rq, const char *path, unsigned int what)
 	}
 	if (!txn_noted(rq->txn, path) &&
 	    (request_quota(rq, QUOTA_TXN_PATHS,
-			   (uint64_t)rq->txn->deps.count + 1) ||
+			   (uint64_t)rq->txn->deps.index.count + 1) ||
 	     request_quota(rq, QUOTA_MEMORY,
 			   request_use(rq)->bytes + strlen(path)))) {
 		return -ENOSPC;

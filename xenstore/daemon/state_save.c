@@ -357,7 +357,7 @@ static bool is_ring(const struct conn *c)
 static void save_conn(struct save *sv, const struct conn *c, bool trees)
 {
 	struct state_out *o = &sv->out;
-	struct strmap numbers = { .count = 0 };
+	struct strmap numbers = { .index.count = 0 };
 	struct ring_place place = { .req_cons = 0 };
 
 	if (is_ring(c)) {

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * SipHash-1-3 over the key, so that a guest cannot choose paths that fall
- * into one bucket. The table doubles when it is full; it never shrinks until
- * it is cleared.
+ * into one bucket.
  */
 #include "xenstore/daemon/strmap.h"
 
@@ -70,14 +69,12 @@ uint64_t strmap_hash(const char *key, size_t len)
 static struct strmap_entry *find(const struct strmap *m, uint64_t hash,
 				 const char *key, size_t len)
 {
-	struct strmap_entry *e;
+	struct index_entry *i = NULL;
 
-	if (m->bucket_count == 0) {
-		return NULL;
-	}
-	for (e = m->bucket[hash & (m->bucket_count - 1)]; e; e = e->next) {
-		if (e->hash == hash && e->len == len &&
-		    memcmp(e->key, key, len) == 0) {
+	while ((i = index_next(&m->index, hash, i))) {
+		struct strmap_entry *e = (struct strmap_entry *)i;
+
+		if (e->len == len && memcmp(e->key, key, len) == 0) {
 			return e;
 		}
 	}
@@ -87,43 +84,10 @@ static struct strmap_entry *find(const struct strmap *m, uint64_t hash,
 struct strmap_entry *strmap_find(const struct strmap *m, const char *key,
 				 size_t len)
 {
-	if (m->count == 0) {
+	if (m->index.count == 0) {
 		return NULL;
 	}
 	return find(m, strmap_hash(key, len), key, len);
-}
-
-static void link_entry(struct strmap *m, struct strmap_entry *e)
-{
-	struct strmap_entry **slot =
-		&m->bucket[e->hash & (m->bucket_count - 1)];
-
-	e->next = *slot;
-	*slot = e;
-}
-
-static bool grow(struct strmap *m)
-{
-	uint32_t old_count = m->bucket_count;
-	struct strmap_entry **old = m->bucket;
-	uint32_t count = old_count ? 2 * old_count : 16;
-	struct strmap_entry **bucket = calloc(count, sizeof(*bucket));
-
-	if (!bucket) {
-		return false;
-	}
-	m->bucket = bucket;
-	m->bucket_count = count;
-	for (uint32_t i = 0; i < old_count; i++) {
-		while (old[i]) {
-			struct strmap_entry *e = old[i];
-
-			old[i] = e->next;
-			link_entry(m, e);
-		}
-	}
-	free(old);
-	return true;
 }
 
 struct strmap_entry *strmap_insert(struct strmap *m, const char *key,
@@ -135,65 +99,41 @@ struct strmap_entry *strmap_insert(struct strmap *m, const char *key,
 	if (e) {
 		return e;
 	}
-	if (m->count >= m->bucket_count && !grow(m) && m->bucket_count == 0) {
-		return NULL;
-	}
 	e = malloc(sizeof(*e) + len + 1);
 	if (!e) {
 		return NULL;
 	}
-	e->hash = hash;
 	e->len = (uint32_t)len;
 	e->pointer = NULL;
 	memcpy(e->key, key, len);
 	e->key[len] = '\0';
-	link_entry(m, e);
-	m->count++;
+	index_add(&m->index, &e->index, hash);
 	return e;
 }
 
 void strmap_remove(struct strmap *m, struct strmap_entry *entry)
 {
-	struct strmap_entry **slot =
-		&m->bucket[entry->hash & (m->bucket_count - 1)];
-
-	while (*slot != entry) {
-		slot = &(*slot)->next;
-	}
-	*slot = entry->next;
-	m->count--;
+	index_remove(&m->index, &entry->index);
 	free(entry);
 }
 
 struct strmap_entry *strmap_next(const struct strmap *m,
 				 const struct strmap_entry *entry)
 {
-	uint32_t i = 0;
-
-	if (entry) {
-		if (entry->next) {
-			return entry->next;
-		}
-		i = (uint32_t)(entry->hash & (m->bucket_count - 1)) + 1;
-	}
-	for (; i < m->bucket_count; i++) {
-		if (m->bucket[i]) {
-			return m->bucket[i];
-		}
-	}
-	return NULL;
+	return (struct strmap_entry *)index_walk(&m->index,
+						 entry ? &entry->index : NULL);
 }
 
 void strmap_clear(struct strmap *m)
 {
-	for (uint32_t i = 0; i < m->bucket_count; i++) {
-		while (m->bucket[i]) {
-			struct strmap_entry *e = m->bucket[i];
+	struct strmap_entry *e = strmap_next(m, NULL);
 
-			m->bucket[i] = e->next;
-			free(e);
-		}
+	while (e) {
+		struct strmap_entry *next = strmap_next(m, e);
+
+		free(e);
+		e = next;
 	}
-	free(m->bucket);
+	index_clear(&m->index);
 	memset(m, 0, sizeof(*m));
 }

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A map from strings to pointers: chained hash with a secret seed, since the
- * keys are chosen by guests. Keys are copied. No locks; one owner.
+ * A map from strings to pointers or numbers: an index (index.h) by a hash with
+ * a secret seed, since the keys are chosen by guests. Keys are copied. No
+ * locks; one owner. An empty map is all zeros.
  */
 #ifndef XENSTORE_DAEMON_STRMAP_H
 #define XENSTORE_DAEMON_STRMAP_H
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "xenstore/daemon/index.h"
+
 struct strmap_entry {
-	struct strmap_entry *next;
-	uint64_t hash;
+	struct index_entry index; /* first, so that it is found by it */
 	uint32_t len;
 	union {
 		void *pointer;
@@ -22,9 +23,7 @@ struct strmap_entry {
 };
 
 struct strmap {
-	struct strmap_entry **bucket;
-	uint32_t bucket_count; /* 0 or a power of two */
-	uint32_t count;
+	struct index index;
 };
 
 /* Set the secret once, before the first use; without, it is a constant. */

@@ -133,13 +133,13 @@ size_t txn_change_bytes(const struct txn_change *c)
 int txn_note(struct txn *t, const char *path, unsigned int what)
 {
 	size_t len = strlen(path);
-	uint32_t before = t->deps.count;
+	uint32_t before = t->deps.index.count;
 	struct strmap_entry *e = strmap_insert(&t->deps, path, len);
 
 	if (!e) {
 		return -ENOMEM;
 	}
-	if (t->deps.count != before) {
+	if (t->deps.index.count != before) {
 		t->bytes += sizeof(*e) + len;
 	}
 	e->number |= what;

@@ -210,19 +210,19 @@ static void test_tool_transactions(void)
 	uint64_t bytes;
 
 	start();
-	steps = world.txns.steps;
+	steps = index_steps();
 	for (unsigned int i = 0; i < MANY; i++) {
 		id[i] = begin(zero);
 	}
-	CU_ASSERT_TRUE(world.txns.steps - steps <= 4 * MANY);
-	steps = world.txns.steps;
+	CU_ASSERT_TRUE(index_steps() - steps <= 4 * MANY);
+	steps = index_steps();
 	for (unsigned int i = 0; i < MANY; i++) {
 		struct reply r = ask_str(zero, XS_READ, id[i * 7919u % MANY],
 					 "/local/domain/5/n");
 
 		CU_ASSERT_TRUE(is_ok(&r));
 	}
-	CU_ASSERT_TRUE(world.txns.steps - steps <= 4 * MANY);
+	CU_ASSERT_TRUE(index_steps() - steps <= 4 * MANY);
 	/* The way to the node is copied once, for all of them. */
 	bytes = store_allocated();
 	for (unsigned int i = 0; i < 100; i++) {
@@ -230,11 +230,11 @@ static void test_tool_transactions(void)
 	}
 	CU_ASSERT_TRUE(store_allocated() - bytes <= 1024);
 	CU_ASSERT_TRUE(other_is_served());
-	steps = world.txns.steps;
+	steps = index_steps();
 	for (unsigned int i = 0; i < MANY; i++) {
 		(void)commit(zero, id[i * 7919u % MANY]);
 	}
-	CU_ASSERT_TRUE(world.txns.steps - steps <= 8 * MANY);
+	CU_ASSERT_TRUE(index_steps() - steps <= 8 * MANY);
 	CU_ASSERT_EQUAL(world.txns.count, 0);
 	stop();
 }
@@ -324,7 +324,7 @@ static void test_tool_watches(void)
 
 	start();
 	tool = peer_open(0);
-	steps = world.watches.index.steps;
+	steps = index_steps();
 	for (unsigned int i = 0; i < MANY; i++) {
 		(void)snprintf(token, sizeof(token), "%u", i);
 		(void)ask_two(tool, XS_WATCH, 0, "/", token);
@@ -345,7 +345,7 @@ static void test_tool_watches(void)
 	}
 	peer_close(tool);
 	CU_ASSERT_EQUAL(world.watches.count, 0);
-	CU_ASSERT_TRUE(world.watches.index.steps - steps <= 8 * MANY);
+	CU_ASSERT_TRUE(index_steps() - steps <= 8 * MANY);
 	stop();
 }
 

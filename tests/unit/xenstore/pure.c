@@ -197,7 +197,7 @@ static void test_wire_errors(void)
 
 static void test_strmap(void)
 {
-	struct strmap m = { .count = 0 };
+	struct strmap m = { .index.count = 0 };
 	struct strmap_entry *e;
 	unsigned int seen = 0;
 	char key[8];
@@ -211,7 +211,7 @@ static void test_strmap(void)
 		e->number = i + 1;
 		CU_ASSERT_PTR_EQUAL(strmap_insert(&m, key, (size_t)len), e);
 	}
-	CU_ASSERT_EQUAL(m.count, 1000);
+	CU_ASSERT_EQUAL(m.index.count, 1000);
 	CU_ASSERT_EQUAL(strmap_find(&m, "k77", 3)->number, 78);
 	strmap_remove(&m, strmap_find(&m, "k77", 3));
 	CU_ASSERT_PTR_NULL(strmap_find(&m, "k77", 3));
