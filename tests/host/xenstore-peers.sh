@@ -7,17 +7,8 @@
 #
 # usage: xenstore-peers.sh [build directory]
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-build=${1:-${HOSPES_BUILD:-$here/../../build}}
-[ -x ./hospes-xenstored ] && build=.
-build=$(cd "$build" && pwd) || exit 2
-root=${HOSPES_DEBS:-$build/debs}/root
-theirs=$root/usr/lib/xen-4.17/bin/xenstored
-[ -x "$theirs" ] || HOSPES_BUILD=$build "$here/../qemu/fetch" || {
-	echo "not ok: no $theirs"
-	echo "0 passed, 1 failed"
-	exit 1
-}
+# shellcheck source=tests/host/xenstore-theirs.sh
+. "$(dirname "$0")/xenstore-theirs.sh" "${1:-}"
 
 dir=$(mktemp -d)
 pids=()
