@@ -25,7 +25,8 @@ while read -r trs; do
 	PASS)
 		passed=$((passed + (good > 0 ? good : 1)))
 		;;
-	SKIP) echo "skipped: $log" ;;
+	# Its first line says why.
+	SKIP) echo "skipped ${trs%.trs}: $(head -n 1 "$log")" ;;
 	*)
 		passed=$((passed + good))
 		failed=$((failed + (bad > 0 ? bad : 1)))
