@@ -37,4 +37,6 @@ if [ "$nproc_all" -ge 2 ]; then
 		done
 	done
 	TOOL=$capped_was
+else
+	skipped "capped: the machine has one CPU"
 fi

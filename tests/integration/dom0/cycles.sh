@@ -24,7 +24,7 @@ cycle() {
 		create cycle -p >/dev/null
 	fi && "$TOOL" destroy cycle
 }
-counters >/tmp/counters.cycles
+remember_counters /tmp/counters.cycles
 done_cycles=0
 while [ "$done_cycles" -lt "$CYCLES" ]; do
 	cycle "$done_cycles" || break

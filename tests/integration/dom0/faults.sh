@@ -46,7 +46,7 @@ check "preserved panic: nothing left" wait_until 20 nothing_left fault
 CONFIG=
 
 # Killed in the middle of disk traffic.
-counters >/tmp/counters.traffic
+remember_counters /tmp/counters.traffic
 write_config fault 1 "job=traffic"
 check "traffic: create" create fault
 check "traffic: writes" wait_until 90 console_has fault "^guest: traffic 2"
@@ -65,7 +65,7 @@ spin() {
 		memory = 32
 		vcpus = $1
 	END
-	counters >/tmp/counters.spin
+	remember_counters /tmp/counters.spin
 	check "spin on $1: create" create fault
 	check "spin on $1: loops" wait_until 60 console_has fault \
 		"^spin: $1 vCPUs loop"

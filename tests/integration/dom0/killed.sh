@@ -7,7 +7,7 @@
 
 make_disk killed
 write_config killed 1 "job=idle"
-counters >/tmp/counters.killed
+remember_counters /tmp/counters.killed
 
 # The phases as hl itself tells them, so that none is forgotten.
 phases() {
