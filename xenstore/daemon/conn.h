@@ -99,7 +99,11 @@ struct conn {
 struct conn *conn_create(struct server *s, const struct transport *transport,
 			 void *peer, unsigned int domid);
 
-/* Take a turn: something arrived, there is room again, or input was left. */
+/*
+ * Take a turn: something arrived, there is room again, or input was left. Not
+ * from within the turn of another one, whose input would be read over: there
+ * conn_wake() is what is meant.
+ */
 void conn_run(struct conn *c);
 
 /* Its first request waits; nothing is read until conn_unhold(). */

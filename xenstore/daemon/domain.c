@@ -131,7 +131,7 @@ static int reintroduce(struct domain *d, uint32_t port)
 	if (!rc) {
 		ring_announce(d);
 		journal_domain(d->server, d);
-		conn_run(d->conn);
+		conn_wake(d->conn);
 	}
 	return rc;
 }
@@ -151,7 +151,7 @@ static int start(struct domain *d, uint32_t port)
 	journal_domain(d->server, d);
 	special_fire(d->server, SPECIAL_INTRODUCE, d->domid);
 	/* It may have sent requests before we were here. */
-	conn_run(d->conn);
+	conn_wake(d->conn);
 	return 0;
 }
 

@@ -449,6 +449,49 @@ static void test_reconnect(void)
 	stop();
 }
 
+/*
+ * What a guest has sent before it is introduced again waits for a turn of its
+ * own: it must not come where the rest of what the tool sent is read.
+ */
+static void test_introduced_again(void)
+{
+	static const char again[] = { '3', 0, '1', '2', 0, '9', 0 };
+	static const char good[] = "/x\0good";
+	static const char evil[] = "/x\0evil";
+	struct xsd_sockmsg introduce_hdr = { .type = XS_INTRODUCE,
+					     .len = sizeof(again) };
+	struct xsd_sockmsg read_hdr = { .type = XS_READ, .len = sizeof(again) };
+	struct xsd_sockmsg write_hdr = { .type = XS_WRITE,
+					 .len = sizeof(good) - 1 };
+	char tool[2 * sizeof(introduce_hdr) + sizeof(again) + sizeof(good) - 1];
+	struct xenstore_domain_interface *ring = fake_page(3);
+	size_t second = sizeof(introduce_hdr) + sizeof(again);
+	struct reply r;
+
+	start();
+	(void)introduce("3", "7");
+	memcpy(tool, &introduce_hdr, sizeof(introduce_hdr));
+	memcpy(tool + sizeof(introduce_hdr), again, sizeof(again));
+	memcpy(tool + second, &write_hdr, sizeof(write_hdr));
+	memcpy(tool + second + sizeof(write_hdr), good, sizeof(good) - 1);
+	/* The guest's: as many bytes that are refused, and the same again. */
+	memcpy(ring->req, tool, sizeof(tool));
+	memcpy(ring->req, &read_hdr, sizeof(read_hdr));
+	memcpy(ring->req + second + sizeof(write_hdr), evil, sizeof(evil) - 1);
+	ring->req_prod = sizeof(tool);
+	peer_send(zero, tool, sizeof(tool));
+	r = get_reply(zero);
+	CU_ASSERT_EQUAL(r.type, XS_INTRODUCE);
+	r = get_reply(zero);
+	CU_ASSERT_EQUAL(r.type, XS_WRITE);
+	r = ask_str(zero, XS_READ, 0, "/x");
+	CU_ASSERT_STRING_EQUAL(r.data, "good");
+	/* And the guest got its turn: both were refused. */
+	CU_ASSERT_EQUAL(ring->req_cons, sizeof(tool));
+	CU_ASSERT_EQUAL(world.metrics.errors, 2);
+	stop();
+}
+
 static void test_self(void)
 {
 	char buf[4097];
@@ -474,6 +517,7 @@ void add_domain_suite(void)
 		{ "special: permissions", test_special_rights },
 		{ "domain: death", test_death },
 		{ "domain: target", test_target },
+		{ "domain: introduced again", test_introduced_again },
 		{ "domain: our own", test_self },
 		{ "ring: streams", test_ring_stream },
 		{ "ring: hostile indexes", test_hostile_ring },
