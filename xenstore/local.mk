@@ -53,6 +53,8 @@ hospes_xenstored_SOURCES = $(XENSTORE_DAEMON_CORE) \
 	xenstore/daemon/update_run.c xenstore/daemon/update_run.h \
 	xenstore/daemon/privs.c xenstore/daemon/privs.h \
 	xenstore/daemon/sock.c xenstore/daemon/sock.h \
+	xenstore/daemon/options.c xenstore/daemon/options.h \
+	xenstore/daemon/service.c xenstore/daemon/service.h \
 	xenstore/daemon/xen.c xenstore/daemon/main.c
 hospes_xenstored_CPPFLAGS = $(AM_CPPFLAGS) -D__XEN_TOOLS__
 hospes_xenstored_CFLAGS = $(XENSTORE_CFLAGS) $(XENCALL_CFLAGS) \
