@@ -21,18 +21,34 @@
 
 struct domain *domain_find(struct server *s, unsigned int domid)
 {
-	struct domain *d = s->domains;
+	const struct index_entry *e =
+		index_next(&s->domids, index_hash(domid, 0), NULL);
+	size_t at = offsetof(struct domain, by_domid);
 
-	while (d && d->domid != domid) {
-		d = d->next;
-	}
-	return d;
+	return e ? (struct domain *)((uintptr_t)e - at) : NULL;
+}
+
+static struct domain *find_port(struct server *s, int port)
+{
+	const struct index_entry *e =
+		index_next(&s->ports, index_hash((uint64_t)port, 0), NULL);
+	size_t at = offsetof(struct domain, by_port);
+
+	return e ? (struct domain *)((uintptr_t)e - at) : NULL;
+}
+
+static void set_port(struct domain *d, int port)
+{
+	d->port = port;
+	index_add(&d->server->ports, &d->by_port,
+		  index_hash((uint64_t)port, 0));
 }
 
 static void unbind(struct domain *d)
 {
 	if (d->port >= 0) {
 		xen_unbind(d->port);
+		index_remove(&d->server->ports, &d->by_port);
 		d->port = -1;
 	}
 }
@@ -69,6 +85,7 @@ static void domain_free(struct server *s, struct domain *d)
 		slot = &(*slot)->next;
 	}
 	*slot = d->next;
+	index_remove(&s->domids, &d->by_domid);
 	disconnect(d);
 	unbind(d);
 	unmap(d);
@@ -84,7 +101,7 @@ static int bind_port(struct domain *d, uint32_t remote_port)
 			 d->domid, remote_port, -port);
 		return port;
 	}
-	d->port = port;
+	set_port(d, port);
 	d->remote_port = remote_port;
 	return 0;
 }
@@ -115,6 +132,7 @@ static struct domain *domain_add(struct server *s, unsigned int domid,
 	d->port = -1;
 	d->next = s->domains;
 	s->domains = d;
+	index_add(&s->domids, &d->by_domid, index_hash(domid, 0));
 	return d;
 }
 
@@ -324,11 +342,8 @@ static void reconnect(struct domain *d)
 
 void domain_event(struct server *s, int port)
 {
-	struct domain *d = s->domains;
+	struct domain *d = find_port(s, port);
 
-	while (d && d->port != port) {
-		d = d->next;
-	}
 	if (!d) {
 		return;
 	}
@@ -400,8 +415,8 @@ static int attach(struct domain *d, bool bound)
 	if (rc) {
 		return rc;
 	}
-	if (bound) {
-		d->port = d->restored_port;
+	if (bound && d->restored_port >= 0) {
+		set_port(d, d->restored_port);
 	} else {
 		rc = bind_port(d, port);
 	}

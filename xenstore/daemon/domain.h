@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "xenstore/daemon/index.h"
 #include "xenstore/daemon/server.h"
 
 struct xenstore_domain_interface;
@@ -21,6 +22,8 @@ struct ring_place {
 
 struct domain {
 	struct domain *next;
+	struct index_entry by_domid; /* in server->domids */
+	struct index_entry by_port;  /* in server->ports, while bound */
 	struct server *server;
 	struct conn *conn;
 	struct xenstore_domain_interface *ring;

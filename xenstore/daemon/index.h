@@ -23,7 +23,10 @@ struct index {
 	uint32_t count;
 };
 
-/* Two numbers that nobody chooses freely, as one hash. */
+/*
+ * Two numbers that nobody chooses freely, as one hash; with the same @b it
+ * differs for each @a.
+ */
 uint64_t index_hash(uint64_t a, uint64_t b);
 
 void index_add(struct index *x, struct index_entry *e, uint64_t hash);

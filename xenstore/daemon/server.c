@@ -126,6 +126,8 @@ void server_fini(struct server *s)
 	strmap_clear(&s->watches.by_path);
 	index_clear(&s->watches.index);
 	index_clear(&s->txns);
+	index_clear(&s->domids);
+	index_clear(&s->ports);
 	quota_destroy(s->quota);
 	memset(s, 0, sizeof(*s));
 }

@@ -38,6 +38,8 @@ struct server {
 	struct conn *dirty; /* have output to push before the loop sleeps */
 	struct conn *ready; /* have input left over from their turn */
 	struct domain *domains;
+	struct index domids; /* of all domains */
+	struct index ports;  /* of those that have one */
 	unsigned int conn_count;
 	uint64_t requests[XS_TYPE_COUNT];
 	struct metrics metrics;

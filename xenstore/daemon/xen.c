@@ -139,11 +139,25 @@ int xen_next_event(void)
 	return port;
 }
 
+/* The page that is all of a file; closes it. */
+static int map_file(int fd, struct xenstore_domain_interface **ring)
+{
+	void *page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED,
+			  fd, 0);
+	int err = errno;
+
+	(void)close(fd);
+	if (page == MAP_FAILED) {
+		return -err;
+	}
+	*ring = page;
+	return 0;
+}
+
 static int map_backend_device(struct xenstore_domain_interface **ring,
 			      uint32_t *port)
 {
 	int fd = open("/dev/xen/xenbus_backend", O_RDWR | O_CLOEXEC);
-	void *page;
 	int n;
 
 	if (fd < 0) {
@@ -155,22 +169,14 @@ static int map_backend_device(struct xenstore_domain_interface **ring,
 		(void)close(fd);
 		return n;
 	}
-	page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		    0);
-	(void)close(fd);
-	if (page == MAP_FAILED) {
-		return -errno;
-	}
-	*ring = page;
 	*port = (uint32_t)n;
-	return 0;
+	return map_file(fd, ring);
 }
 
 static int map_xenfs(struct xenstore_domain_interface **ring, uint32_t *port)
 {
 	FILE *f = fopen("/proc/xen/xsd_port", "re");
 	unsigned int n = 0;
-	void *page;
 	int fd;
 
 	if (!f) {
@@ -187,15 +193,8 @@ static int map_xenfs(struct xenstore_domain_interface **ring, uint32_t *port)
 	if (fd < 0) {
 		return -errno;
 	}
-	page = mmap(NULL, PAGE_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-		    0);
-	(void)close(fd);
-	if (page == MAP_FAILED) {
-		return -errno;
-	}
-	*ring = page;
 	*port = n;
-	return 0;
+	return map_file(fd, ring);
 }
 
 int xen_map_own_ring(struct xenstore_domain_interface **ring, uint32_t *port)

@@ -139,6 +139,37 @@ static void test_introduce(void)
 	stop();
 }
 
+/* What an event costs does not depend on how many domains there are. */
+static void test_many(void)
+{
+	char text[8];
+	uint64_t steps;
+	struct reply r;
+
+	start();
+	for (unsigned int domid = 1; domid < 60; domid++) {
+		(void)snprintf(text, sizeof(text), "%u", domid);
+		r = introduce(text, "7");
+		CU_ASSERT_TRUE(is_ok(&r));
+	}
+	for (unsigned int domid = 1; domid < 60; domid++) {
+		CU_ASSERT_EQUAL(domain_find(&world, domid)->domid, domid);
+		steps = index_steps();
+		domain_event(&world, (int)domid + 100);
+		CU_ASSERT_TRUE(index_steps() - steps <= 4);
+		CU_ASSERT_TRUE(index_steps() > steps);
+	}
+	for (unsigned int domid = 1; domid < 60; domid++) {
+		(void)snprintf(text, sizeof(text), "%u", domid);
+		r = ask_str(zero, XS_RELEASE, 0, text);
+		CU_ASSERT_TRUE(is_ok(&r));
+		CU_ASSERT_PTR_NULL(domain_find(&world, domid));
+	}
+	CU_ASSERT_EQUAL(world.ports.count, 0);
+	CU_ASSERT_EQUAL(world.domids.count, 0);
+	stop();
+}
+
 static void test_events(void)
 {
 	static const char args[] = { '3', 0, '1', '2', 0, '9', 0 };
@@ -512,6 +543,7 @@ void add_domain_suite(void)
 {
 	static const struct test_row rows[] = {
 		{ "domain: introduce, release", test_introduce },
+		{ "domain: many", test_many },
 		{ "domain: events", test_events },
 		{ "special: names", test_special_names },
 		{ "special: permissions", test_special_rights },

@@ -14,7 +14,7 @@
 #include "xenstore/daemon/state_save.h"
 #include "xenstore/daemon/xen.h"
 
-#define DOMAINS	  16u
+#define DOMAINS	  64u
 #define PEERS_MAX 64
 
 struct server world;
