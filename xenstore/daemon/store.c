@@ -311,93 +311,73 @@ int store_remove(struct node **root, struct ledger *l, const char *path)
 	return 0;
 }
 
+/* What a domain that is gone leaves behind: paths to remove or to strip. */
+struct left {
+	struct left *next;
+	bool remove;
+	char path[];
+};
+
 struct forget {
-	struct ledger *ledger;
 	unsigned int domid;
-	void (*removed)(void *ctx, const char *path, const struct node *node);
-	void *ctx;
+	struct left *first;
+	struct left **last;
 	size_t path_len;
 	char path[PATH_BUF_SIZE];
 };
 
-/* Does the subtree hold anything of the domain? Copies must be rare. */
-static bool mentions(const struct node *node, unsigned int domid)
+static int note_left(struct forget *f, bool removes)
 {
-	const struct perms *perms = node_perms(node);
-	const struct node *child;
-	struct child_iter it;
+	size_t size = f->path_len ? f->path_len + 1 : sizeof("/");
+	struct left *left = malloc(sizeof(*left) + size);
 
-	if (perms_owner(perms) == domid || perms_names(perms, domid)) {
-		return true;
-	}
-	child_iter_start(&it, node);
-	while ((child = child_next(&it))) {
-		if (mentions(child, domid)) {
-			return true;
-		}
-	}
-	return false;
-}
-
-static int drop_name(struct forget *f, struct node *node)
-{
-	struct perms *perms;
-
-	if (!perms_names(node_perms(node), f->domid)) {
-		return 0;
-	}
-	perms = perms_without(node_perms(node), f->domid);
-	if (!perms) {
+	if (!left) {
 		return -ENOMEM;
 	}
-	book_node(f->ledger, node, -1);
-	node_set_perms(node, perms);
-	perms_put(perms);
-	book_node(f->ledger, node, 1);
+	left->next = NULL;
+	left->remove = removes;
+	memcpy(left->path, f->path_len ? f->path : "/", size);
+	*f->last = left;
+	f->last = &left->next;
 	return 0;
 }
 
-static int forget_below(struct forget *f, struct node *node);
-
-static int forget_child(struct forget *f, struct node *node, struct node *child)
+/* Looks only: what is shared with other trees stays so where nothing is left.
+ */
+static int look_for(struct forget *f, const struct node *node)
 {
-	struct node **slot;
-
-	if (perms_owner(node_perms(child)) == f->domid) {
-		f->removed(f->ctx, f->path, child);
-		if (child_remove(node, child->name, child->name_len, &child)) {
-			return -ENOMEM;
-		}
-		store_book(f->ledger, child, -1);
-		node_put(child);
-		return 0;
-	}
-	if (!mentions(child, f->domid)) {
-		return 0;
-	}
-	slot = child_slot(node, child->name, child->name_len);
-	if (!slot || !node_writable(slot)) {
-		return -ENOMEM;
-	}
-	return forget_below(f, *slot);
-}
-
-/* @node may be changed. Backwards, since children may go. */
-static int forget_below(struct forget *f, struct node *node)
-{
+	const struct perms *perms = node_perms(node);
 	size_t len = f->path_len;
-	int rc = drop_name(f, node);
+	const struct node *child;
+	struct child_iter it;
+	int rc = 0;
 
-	for (uint32_t i = node_child_count(node); i > 0 && !rc; i--) {
-		struct node *child = node_child_at(node, i - 1);
-
+	if (perms_owner(perms) == f->domid && len > 0) {
+		return note_left(f, true);
+	}
+	if (perms_names(perms, f->domid)) {
+		rc = note_left(f, false);
+	}
+	child_iter_start(&it, node);
+	while (!rc && (child = child_next(&it))) {
 		f->path[len] = '/';
 		memcpy(f->path + len + 1, child->name, child->name_len + 1u);
 		f->path_len = len + 1 + child->name_len;
-		rc = forget_child(f, node, child);
+		rc = look_for(f, child);
 	}
 	f->path_len = len;
 	f->path[len] = '\0';
+	return rc;
+}
+
+static int strip_name(struct node **root, struct ledger *l, const char *path,
+		      unsigned int domid)
+{
+	const struct node *node = store_find(*root, path);
+	struct perms *perms = perms_without(node_perms(node), domid);
+	int rc = perms ? store_set_perms(root, l, path, perms) : -ENOMEM;
+
+	perms_put(perms);
 	return rc;
 }
 
@@ -407,14 +387,22 @@ int store_forget_domain(struct node **root, struct ledger *l,
 					const struct node *node),
 			void *ctx)
 {
-	struct forget f = {
-		.ledger = l, .domid = domid, .removed = removed, .ctx = ctx
-	};
+	struct forget f = { .domid = domid, .last = &f.first };
+	int rc = look_for(&f, *root);
 
-	if (!mentions(*root, domid)) {
-		return 0;
+	while (f.first) {
+		struct left *left = f.first;
+
+		if (!rc && left->remove) {
+			removed(ctx, left->path, store_find(*root, left->path));
+			rc = store_remove(root, l, left->path);
+		} else if (!rc) {
+			rc = strip_name(root, l, left->path, domid);
+		}
+		f.first = left->next;
+		free(left);
 	}
-	return node_writable(root) ? forget_below(&f, *root) : -ENOMEM;
+	return rc;
 }
 
 uint64_t store_count(const struct node *root)
