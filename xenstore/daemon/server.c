@@ -124,6 +124,7 @@ void server_fini(struct server *s)
 	node_put(s->root);
 	special_fini(s);
 	strmap_clear(&s->watches.by_path);
+	index_clear(&s->watches.watchers);
 	index_clear(&s->watches.index);
 	index_clear(&s->txns);
 	index_clear(&s->domids);

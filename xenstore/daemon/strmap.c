@@ -42,28 +42,42 @@ static void sip_absorb(uint64_t v[4], uint64_t word)
 	v[0] ^= word;
 }
 
-uint64_t strmap_hash(const char *key, size_t len)
+struct strmap_hasher strmap_hasher(void)
 {
-	uint64_t v[4] = { seed[0] ^ 0x736f6d6570736575ull,
-			  seed[1] ^ 0x646f72616e646f6dull,
-			  seed[0] ^ 0x6c7967656e657261ull,
-			  seed[1] ^ 0x7465646279746573ull };
+	return (struct strmap_hasher){
+		.state = { seed[0] ^ 0x736f6d6570736575ull,
+			   seed[1] ^ 0x646f72616e646f6dull,
+			   seed[0] ^ 0x6c7967656e657261ull,
+			   seed[1] ^ 0x7465646279746573ull }
+	};
+}
+
+static uint64_t hash_next(struct strmap_hasher *h, const char *key, size_t len)
+{
 	uint64_t last = (uint64_t)len << 56;
 	uint64_t word;
-	size_t i;
+	uint64_t v[4];
 
-	for (i = 0; i + 8 <= len; i += 8) {
-		memcpy(&word, key + i, 8);
-		sip_absorb(v, word);
+	for (; h->done + 8 <= len; h->done += 8) {
+		memcpy(&word, key + h->done, 8);
+		sip_absorb(h->state, word);
 	}
+	memcpy(v, h->state, sizeof(v));
 	word = 0;
-	memcpy(&word, key + i, len - i);
+	memcpy(&word, key + h->done, len - h->done);
 	sip_absorb(v, last | word);
 	v[2] ^= 0xff;
 	sip_round(v);
 	sip_round(v);
 	sip_round(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint64_t strmap_hash(const char *key, size_t len)
+{
+	struct strmap_hasher h = strmap_hasher();
+
+	return hash_next(&h, key, len);
 }
 
 static struct strmap_entry *find(const struct strmap *m, uint64_t hash,
@@ -81,13 +95,22 @@ static struct strmap_entry *find(const struct strmap *m, uint64_t hash,
 	return NULL;
 }
 
-struct strmap_entry *strmap_find(const struct strmap *m, const char *key,
-				 size_t len)
+struct strmap_entry *strmap_find_next(const struct strmap *m,
+				      struct strmap_hasher *h, const char *key,
+				      size_t len)
 {
 	if (m->index.count == 0) {
 		return NULL;
 	}
-	return find(m, strmap_hash(key, len), key, len);
+	return find(m, hash_next(h, key, len), key, len);
+}
+
+struct strmap_entry *strmap_find(const struct strmap *m, const char *key,
+				 size_t len)
+{
+	struct strmap_hasher h = strmap_hasher();
+
+	return strmap_find_next(m, &h, key, len);
 }
 
 struct strmap_entry *strmap_insert(struct strmap *m, const char *key,

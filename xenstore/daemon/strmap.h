@@ -32,8 +32,23 @@ void strmap_seed(uint64_t a, uint64_t b);
 /* The hash under which @key is filed. */
 uint64_t strmap_hash(const char *key, size_t len);
 
+/*
+ * For keys that are the beginning of each other: what was read of a shorter
+ * one is not read again. A new hasher has read nothing.
+ */
+struct strmap_hasher {
+	uint64_t state[4];
+	size_t done;
+};
+
+struct strmap_hasher strmap_hasher(void);
+
 struct strmap_entry *strmap_find(const struct strmap *m, const char *key,
 				 size_t len);
+/* The same; @key is what @h was used with before, @len not less than then. */
+struct strmap_entry *strmap_find_next(const struct strmap *m,
+				      struct strmap_hasher *h, const char *key,
+				      size_t len);
 /* The entry of @key, new with number 0 if there was none; NULL: no memory. */
 struct strmap_entry *strmap_insert(struct strmap *m, const char *key,
 				   size_t len);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The watches of one path hang on the entry of the map that has the path as
- * its key; the entry lives as long as one watch uses it.
+ * The watchers of one path hang on the entry of the map that has the path as
+ * its key, and the watches of one connection there on its watcher; each lives
+ * as long as something hangs on it.
  */
 #include "xenstore/daemon/watch.h"
 
@@ -13,26 +14,90 @@
 
 size_t watch_bytes(size_t path_len, size_t token_len)
 {
-	return sizeof(struct watch) + token_len + 1 +
+	return sizeof(struct watch) + token_len + 1 + sizeof(struct watcher) +
 	       sizeof(struct strmap_entry) + path_len + 1;
 }
 
-static struct watch *first_here(const struct strmap_entry *e)
+static struct watcher *first_at(const struct strmap_entry *here)
 {
-	return e->pointer;
+	return here ? here->pointer : NULL;
 }
 
-static uint64_t hash_of(const struct strmap_entry *here,
-			const struct conn *conn, const char *token)
+static uint64_t watcher_hash(const struct strmap_entry *here,
+			     const struct conn *conn)
 {
-	return index_hash((uintptr_t)here ^ (uintptr_t)conn << 16,
-			  strmap_hash(token, strlen(token)));
+	return index_hash((uintptr_t)here, (uintptr_t)conn);
 }
 
-static struct watch *find(struct watches *w, const struct strmap_entry *here,
-			  const struct conn *conn, const char *token)
+static struct watcher *find_watcher(const struct watches *w,
+				    const struct strmap_entry *here,
+				    const struct conn *conn)
 {
-	uint64_t hash = hash_of(here, conn, token);
+	uint64_t hash = watcher_hash(here, conn);
+	struct index_entry *e = NULL;
+
+	while ((e = index_next(&w->watchers, hash, e))) {
+		struct watcher *at = (struct watcher *)e;
+
+		if (at->here == here && at->first->conn == conn) {
+			return at;
+		}
+	}
+	return NULL;
+}
+
+/* Nothing of it is left; nor of the path, if it was the last one there. */
+static void drop_watcher(struct watches *w, struct watcher *at)
+{
+	*at->prev = at->next;
+	if (at->next) {
+		at->next->prev = at->prev;
+	}
+	if (!at->here->pointer) {
+		strmap_remove(&w->by_path, at->here);
+	}
+	index_remove(&w->watchers, &at->index);
+	free(at);
+}
+
+/* The one of @conn at @path; a new one has no watch yet. NULL: no memory. */
+static struct watcher *get_watcher(struct watches *w, const struct conn *conn,
+				   const char *path)
+{
+	struct strmap_entry *here =
+		strmap_insert(&w->by_path, path, strlen(path));
+	struct watcher *at = here ? find_watcher(w, here, conn) : NULL;
+
+	if (!here || at) {
+		return at;
+	}
+	at = calloc(1, sizeof(*at));
+	if (!at) {
+		if (!here->pointer) {
+			strmap_remove(&w->by_path, here);
+		}
+		return NULL;
+	}
+	at->here = here;
+	at->next = here->pointer;
+	at->prev = (struct watcher **)&here->pointer;
+	if (at->next) {
+		at->next->prev = &at->next;
+	}
+	here->pointer = at;
+	index_add(&w->watchers, &at->index, watcher_hash(here, conn));
+	return at;
+}
+
+static uint64_t watch_hash(const struct watcher *at, const char *token)
+{
+	return index_hash((uintptr_t)at, strmap_hash(token, strlen(token)));
+}
+
+static struct watch *find(const struct watches *w, const struct watcher *at,
+			  const char *token)
+{
+	uint64_t hash = watch_hash(at, token);
 	struct index_entry *e = NULL;
 
 	while ((e = index_next(&w->index, hash, e))) {
@@ -40,19 +105,17 @@ static struct watch *find(struct watches *w, const struct strmap_entry *here,
 			(struct watch *)((char *)e -
 					 offsetof(struct watch, index));
 
-		if (i->here == here && i->conn == conn &&
-		    strcmp(i->token, token) == 0) {
+		if (i->watcher == at && strcmp(i->token, token) == 0) {
 			return i;
 		}
 	}
 	return NULL;
 }
 
-/* The same for the list of a connection and that of a path. */
 static void link_watch(struct watches *w, struct watch *watch,
 		       struct watch **list)
 {
-	struct strmap_entry *here = watch->here;
+	struct watcher *at = watch->watcher;
 
 	watch->next = *list;
 	watch->prev = list;
@@ -60,70 +123,63 @@ static void link_watch(struct watches *w, struct watch *watch,
 		watch->next->prev = &watch->next;
 	}
 	*list = watch;
-	watch->next_here = first_here(here);
+	watch->next_here = at->first;
+	watch->prev_here = &at->first;
 	if (watch->next_here) {
-		watch->next_here->prev_here = watch;
+		watch->next_here->prev_here = &watch->next_here;
 	}
-	here->pointer = watch;
-	index_add(&w->index, &watch->index,
-		  hash_of(here, watch->conn, watch->token));
+	at->first = watch;
+	index_add(&w->index, &watch->index, watch_hash(at, watch->token));
 }
 
 int watch_add(struct watches *w, struct conn *conn, struct watch **list,
 	      const char *path, size_t strip, int depth, const char *token,
 	      struct watch **out)
 {
-	struct strmap_entry *here =
-		strmap_find(&w->by_path, path, strlen(path));
+	struct watcher *at = get_watcher(w, conn, path);
 	size_t token_size = strlen(token) + 1;
 	struct watch *watch;
 
-	if (here && find(w, here, conn, token)) {
+	if (!at) {
+		return -ENOMEM;
+	}
+	if (find(w, at, token)) {
 		return -EEXIST;
 	}
 	watch = calloc(1, sizeof(*watch) + token_size);
 	if (!watch) {
-		return -ENOMEM;
-	}
-	here = strmap_insert(&w->by_path, path, strlen(path));
-	if (!here) {
-		free(watch);
+		if (!at->first) {
+			drop_watcher(w, at);
+		}
 		return -ENOMEM;
 	}
 	memcpy(watch->token, token, token_size);
 	watch->conn = conn;
 	watch->strip = strip;
 	watch->depth = depth;
-	watch->here = here;
+	watch->watcher = at;
 	link_watch(w, watch, list);
 	w->count++;
 	*out = watch;
 	return 0;
 }
 
-static void unlink_watch(struct watches *w, struct watch *watch)
+static void drop(struct watches *w, struct watch *watch)
 {
+	struct watcher *at = watch->watcher;
+
+	conn_watch_gone(watch);
 	*watch->prev = watch->next;
 	if (watch->next) {
 		watch->next->prev = watch->prev;
 	}
-	if (watch->prev_here) {
-		watch->prev_here->next_here = watch->next_here;
-	} else {
-		watch->here->pointer = watch->next_here;
-	}
+	*watch->prev_here = watch->next_here;
 	if (watch->next_here) {
 		watch->next_here->prev_here = watch->prev_here;
 	}
 	index_remove(&w->index, &watch->index);
-}
-
-static void drop(struct watches *w, struct watch *watch)
-{
-	conn_watch_gone(watch);
-	unlink_watch(w, watch);
-	if (!watch->here->pointer) {
-		strmap_remove(&w->by_path, watch->here);
+	if (!at->first) {
+		drop_watcher(w, at);
 	}
 	w->count--;
 	free(watch);
@@ -134,8 +190,9 @@ int watch_del(struct watches *w, struct watch **list, const char *path,
 {
 	struct strmap_entry *here =
 		strmap_find(&w->by_path, path, strlen(path));
-	struct watch *watch =
-		here && *list ? find(w, here, (*list)->conn, token) : NULL;
+	struct watcher *at =
+		here && *list ? find_watcher(w, here, (*list)->conn) : NULL;
+	struct watch *watch = at ? find(w, at, token) : NULL;
 
 	if (!watch) {
 		return -ENOENT;
@@ -151,10 +208,9 @@ void watch_del_all(struct watches *w, struct watch **list)
 	}
 }
 
-static bool may_hear(const struct watch *watch, const struct watch_change *c)
+static bool may_hear(const struct perms_subject *who,
+		     const struct watch_change *c)
 {
-	const struct perms_subject *who = conn_subject(watch->conn);
-
 	if (perms_privileged(who)) {
 		return true;
 	}
@@ -169,21 +225,27 @@ static bool may_hear(const struct watch *watch, const struct watch_change *c)
 }
 
 /* @below: how many levels the change is below the watched path. */
-static void fire_here(const struct watches *w, const char *key, size_t len,
+static void tell(const struct watcher *at, const char *path, unsigned int below)
+{
+	for (struct watch *i = at->first; i; i = i->next_here) {
+		if (i->depth == WATCH_DEPTH_ALL ||
+		    below <= (unsigned int)i->depth) {
+			conn_watch_event(i, path);
+		}
+	}
+}
+
+/* @len bytes of the change's path are the watched path. */
+static void fire_here(struct watches *w, struct strmap_hasher *h, size_t len,
 		      const struct watch_change *change, unsigned int below)
 {
-	struct strmap_entry *here = strmap_find(&w->by_path, key, len);
+	const struct watcher *at =
+		first_at(strmap_find_next(&w->by_path, h, change->path, len));
 
-	if (!here) {
-		return;
-	}
-	for (struct watch *i = first_here(here); i; i = i->next_here) {
-		if (i->depth != WATCH_DEPTH_ALL &&
-		    below > (unsigned int)i->depth) {
-			continue;
-		}
-		if (may_hear(i, change)) {
-			conn_watch_event(i, change->path);
+	for (; at; at = at->next) {
+		w->asked++;
+		if (may_hear(conn_subject(at->first->conn), change)) {
+			tell(at, change->path, below);
 		}
 	}
 }
@@ -191,29 +253,38 @@ static void fire_here(const struct watches *w, const char *key, size_t len,
 void watch_fire(struct watches *w, const struct watch_change *change,
 		bool exact)
 {
-	size_t len = strlen(change->path);
-	unsigned int below = 0;
+	struct strmap_hasher h = strmap_hasher();
+	unsigned int below;
+	size_t end = 0;
+	size_t len;
 
 	if (w->count == 0) {
 		return;
 	}
-	fire_here(w, change->path, len, change, below);
 	if (exact) {
+		fire_here(w, &h, strlen(change->path), change, 0);
 		return;
 	}
-	while ((len = path_parent_len(change->path, len)) > 0) {
-		fire_here(w, change->path, len, change, ++below);
+	below = path_depth(change->path);
+	fire_here(w, &h, 1, change, below);
+	while (path_next(change->path, &end, &len)) {
+		fire_here(w, &h, end, change, --below);
 	}
 }
 
-static void fire_special(struct strmap_entry *here, const char *path,
+static void fire_special(struct watches *w, const char *name, const char *path,
 			 const struct perms *perms)
 {
-	struct watch *i = here ? first_here(here) : NULL;
+	const struct watcher *at =
+		first_at(strmap_find(&w->by_path, name, strlen(name)));
 
-	for (; i; i = i->next_here) {
-		if (perms_allow(perms, conn_subject(i->conn), PERMS_READ)) {
-			conn_watch_event(i, i->depth == 1 ? path : here->key);
+	for (; at; at = at->next) {
+		if (!perms_allow(perms, conn_subject(at->first->conn),
+				 PERMS_READ)) {
+			continue;
+		}
+		for (struct watch *i = at->first; i; i = i->next_here) {
+			conn_watch_event(i, i->depth == 1 ? path : name);
 		}
 	}
 }
@@ -221,8 +292,8 @@ static void fire_special(struct strmap_entry *here, const char *path,
 void watch_fire_special(struct watches *w, const char *name, const char *path,
 			const struct perms *perms)
 {
-	fire_special(strmap_find(&w->by_path, name, strlen(name)), path, perms);
-	fire_special(strmap_find(&w->by_path, path, strlen(path)), path, perms);
+	fire_special(w, name, path, perms);
+	fire_special(w, path, path, perms);
 }
 
 struct removal {

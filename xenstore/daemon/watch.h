@@ -6,7 +6,9 @@
  * /a/b and /a/b/c, so what a change costs does not depend on how many
  * watches there are elsewhere. A watcher hears of a change only if it may
  * read the node as it was or as it is, or, where a node came or went, if it
- * may list the parent.
+ * may list the parent. It is asked for its rights once, however many watches
+ * it has there: so what a guest that watches everything costs the others is
+ * one question for each level of a path.
  */
 #ifndef XENSTORE_DAEMON_WATCH_H
 #define XENSTORE_DAEMON_WATCH_H
@@ -25,13 +27,22 @@ struct conn;
 #define WATCH_TOKEN_MAX 1020u
 #define WATCH_DEPTH_ALL (-1)
 
+/* One connection that watches one path. */
+struct watcher {
+	struct index_entry index; /* first, so that it is found by it */
+	struct watcher *next;	  /* of the same path */
+	struct watcher **prev;
+	struct strmap_entry *here;
+	struct watch *first;
+};
+
 struct watch {
 	struct watch *next; /* of the same connection */
 	struct watch **prev;
-	struct watch *next_here; /* of the same path */
-	struct watch *prev_here;
+	struct watch *next_here; /* of the same watcher */
+	struct watch **prev_here;
 	struct index_entry index;
-	struct strmap_entry *here;
+	struct watcher *watcher;
 	struct conn *conn;
 	size_t strip;	 /* bytes to leave out of event paths (relative) */
 	int depth;	 /* levels below the path that count, or ALL; a special
@@ -42,9 +53,11 @@ struct watch {
 };
 
 struct watches {
-	struct strmap by_path; /* to the first struct watch */
-	struct index index;    /* by connection, path and token */
+	struct strmap by_path; /* to the first struct watcher */
+	struct index watchers; /* by path and connection */
+	struct index index;    /* by watcher and token */
 	unsigned int count;
+	uint64_t asked; /* for rights, ever: what firing costs, for tests */
 };
 
 struct watch_change {
@@ -69,7 +82,7 @@ void watch_del_all(struct watches *w, struct watch **list);
 /* The watched path as absolute text. */
 static inline const char *watch_path(const struct watch *watch)
 {
-	return watch->here->key;
+	return watch->watcher->here->key;
 }
 
 /* What one watch costs its owner, in bytes. */

@@ -293,11 +293,15 @@ static void test_view_of_domain_0(void)
 	stop();
 }
 
-/* On "/" of all: a guest's are limited, and what it may not read is silent. */
+/*
+ * On "/" of all: a guest's are limited, what it may not read is silent, and
+ * for who writes it is one question, not one for each of them.
+ */
 static void test_guest_watches(void)
 {
 	char token[16];
 	uint64_t events;
+	uint64_t asked;
 	unsigned int set = 0;
 	struct reply r;
 
@@ -309,8 +313,10 @@ static void test_guest_watches(void)
 	}
 	CU_ASSERT_EQUAL(set, world.quota->limit[QUOTA_WATCHES]);
 	events = world.events;
+	asked = world.watches.asked;
 	(void)ask_write(other, 0, "n", "other's");
 	CU_ASSERT_EQUAL(world.events, events);
+	CU_ASSERT_EQUAL(world.watches.asked, asked + 1);
 	CU_ASSERT_TRUE(other_is_served());
 	stop();
 }

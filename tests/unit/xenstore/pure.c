@@ -223,6 +223,31 @@ static void test_strmap(void)
 	CU_ASSERT_PTR_NULL(strmap_next(&m, NULL));
 }
 
+/* Each beginning of a key is found, and none of it is read twice. */
+static void test_strmap_beginnings(void)
+{
+	struct strmap m = { .index.count = 0 };
+	struct strmap_hasher h = strmap_hasher();
+	char key[41];
+
+	memset(key, 'k', 40);
+	for (size_t len = 0; len <= 40; len += 3) {
+		strmap_insert(&m, key, len)->number = len;
+	}
+	for (size_t len = 0; len <= 40; len++) {
+		struct strmap_entry *e = strmap_find_next(&m, &h, key, len);
+
+		CU_ASSERT_EQUAL(h.done, len / 8 * 8);
+		if (len % 3 == 0) {
+			CU_ASSERT_PTR_NOT_NULL_FATAL(e);
+			CU_ASSERT_EQUAL(e->number, len);
+		} else {
+			CU_ASSERT_PTR_NULL(e);
+		}
+	}
+	strmap_clear(&m);
+}
+
 void add_pure_suite(void)
 {
 	static const struct test_row rows[] = {
@@ -236,6 +261,7 @@ void add_pure_suite(void)
 		{ "wire: numbers", test_wire_numbers },
 		{ "wire: errors", test_wire_errors },
 		{ "strmap", test_strmap },
+		{ "strmap: beginnings of a key", test_strmap_beginnings },
 		{ NULL, NULL },
 	};
 
