@@ -173,39 +173,16 @@ static void mark_ready(struct conn *c)
 {
 	if (!c->is_ready && !c->closing) {
 		c->is_ready = true;
-		c->next_ready = c->server->ready;
-		c->server->ready = c;
+		c->next_ready = NULL;
+		*c->server->ready_last = c;
+		c->server->ready_last = &c->next_ready;
 	}
-}
-
-void conn_hold(struct conn *c)
-{
-	struct turn *turn = &c->server->turn;
-
-	c->held = true;
-	c->held_once = true;
-	c->next_held = turn->held;
-	turn->held = c;
-	c->transport->want_write(c, c->waiting);
-}
-
-void conn_unhold(struct conn *c)
-{
-	struct conn **slot = &c->server->turn.held;
-
-	while (*slot != c) {
-		slot = &(*slot)->next_held;
-	}
-	*slot = c->next_held;
-	c->held = false;
-	c->transport->want_write(c, c->waiting);
-	mark_ready(c);
 }
 
 void conn_pause(struct conn *c, bool on)
 {
 	c->paused = on;
-	c->transport->want_write(c, c->waiting);
+	c->transport->want(c);
 	if (!on) {
 		mark_ready(c);
 	}
@@ -294,6 +271,9 @@ static void conn_free(struct conn *c)
 	}
 	if (c->is_ready) {
 		*slot = c->next_ready;
+		if (!*slot) {
+			s->ready_last = slot;
+		}
 	}
 	*c->prev = c->next;
 	if (c->next) {
@@ -464,7 +444,7 @@ static void tell_waiting(struct conn *c, bool on)
 {
 	if (c->waiting != on) {
 		c->waiting = on;
-		c->transport->want_write(c, on);
+		c->transport->want(c);
 	}
 }
 
@@ -538,7 +518,7 @@ static bool handle_one(struct conn *c)
 	if (turn_holds(c, &hdr, c->in.data + c->in.start + sizeof(hdr))) {
 		return false;
 	}
-	c->held_once = false;
+	c->passes = false;
 	ops_handle(c, &hdr, c->in.data + c->in.start + sizeof(hdr));
 	c->in.start += sizeof(hdr) + hdr.len;
 	return true;
@@ -650,7 +630,7 @@ void conn_del_txn(struct conn *c, struct txn *t)
 	c->server->quota->use[c->who.domid].transactions--;
 	c->server->quota->use[c->who.domid].bytes -= t->bytes;
 	journal_ended(c, t->id);
-	turn_end(c->server, t);
+	turn_end(c, t);
 	txn_destroy(t);
 }
 
@@ -671,12 +651,6 @@ static ssize_t nothing_written(struct conn *c, const void *buf, size_t len)
 	return -EAGAIN;
 }
 
-static void nothing_wanted(struct conn *c, bool on)
-{
-	(void)c;
-	(void)on;
-}
-
 static void nothing_done(struct conn *c)
 {
 	(void)c;
@@ -690,7 +664,7 @@ static int restored_file(const struct conn *c)
 static const struct transport no_transport = {
 	.read = nothing_read,
 	.write = nothing_written,
-	.want_write = nothing_wanted,
+	.want = nothing_done,
 	.broken = nothing_done,
 	.close = nothing_done,
 	.file = restored_file,
@@ -761,6 +735,7 @@ bool server_run_ready(struct server *s)
 	struct conn *list = s->ready;
 
 	s->ready = NULL;
+	s->ready_last = &s->ready;
 	while (list) {
 		struct conn *c = list;
 

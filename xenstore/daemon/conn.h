@@ -34,11 +34,8 @@
 struct transport {
 	ssize_t (*read)(struct conn *c, void *buf, size_t len);
 	ssize_t (*write)(struct conn *c, const void *buf, size_t len);
-	/*
-	 * Output is (or is no longer) waiting for room, or it changed whether
-	 * input is read at all: conn_reads().
-	 */
-	void (*want_write)(struct conn *c, bool on);
+	/* What it waits for may have changed: c->waiting, conn_reads(). */
+	void (*want)(struct conn *c);
 	/* The peer broke the protocol; the connection is going to close. */
 	void (*broken)(struct conn *c);
 	/* Optional: output was pushed as far as it goes. */
@@ -76,12 +73,15 @@ struct conn {
 	bool is_dirty;
 	bool is_ready;
 	bool closing;
-	bool waiting; /* told the transport that output waits */
+	bool waiting; /* output waits for room */
+	bool paused;  /* no request is read until an answer is there */
 	bool held;    /* its next request waits for somebody's turn (turn.h) */
-	bool held_once; /* and has done so already */
+	bool starts;  /* and starts a transaction */
+	bool passes;  /* has waited, and is handled now */
 	struct conn *next_held;
-	struct turn_claim *claim; /* or NULL */
-	bool paused; /* no request is read until an answer is there */
+	struct turn *waits_for;
+	uint64_t held_since;
+	struct turn *turn; /* its claim and own turn, or NULL */
 
 	struct buffer in;
 	struct buffer out;
@@ -106,9 +106,6 @@ struct conn *conn_create(struct server *s, const struct transport *transport,
  */
 void conn_run(struct conn *c);
 
-/* Its first request waits; nothing is read until conn_unhold(). */
-void conn_hold(struct conn *c);
-void conn_unhold(struct conn *c);
 /* Is any request of it read now? */
 static inline bool conn_reads(const struct conn *c)
 {

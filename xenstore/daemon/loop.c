@@ -36,6 +36,7 @@ static int control(int op, struct loop_source *source, uint32_t events)
 {
 	struct epoll_event ev = { .events = events, .data.ptr = source };
 
+	source->events = events;
 	return epoll_ctl(epoll_fd, op, source->fd, &ev) ? -errno : 0;
 }
 
@@ -46,7 +47,9 @@ int loop_add(struct loop_source *source, uint32_t events)
 
 int loop_change(struct loop_source *source, uint32_t events)
 {
-	return control(EPOLL_CTL_MOD, source, events);
+	return source->events == events
+		       ? 0
+		       : control(EPOLL_CTL_MOD, source, events);
 }
 
 void loop_remove(struct loop_source *source)

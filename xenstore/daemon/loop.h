@@ -14,6 +14,7 @@
 
 struct loop_source {
 	int fd;
+	uint32_t events; /* that are asked for */
 	void (*ready)(struct loop_source *source, uint32_t events);
 };
 

@@ -180,9 +180,9 @@ void metrics_write(const struct server *s, FILE *f, bool domains)
 	put_times(s, f);
 	put_counter(f, "commits", s->commits);
 	put_counter(f, "conflicts", s->conflicts);
-	put_counter(f, "turns", s->turn.turns);
-	put_counter(f, "turns_expired", s->turn.expired);
-	put_counter(f, "held_requests", s->turn.holds);
+	put_counter(f, "turns", s->turns.count);
+	put_counter(f, "turns_expired", s->turns.expired);
+	put_counter(f, "held_requests", s->turns.holds);
 	put_counter(f, "doomed_transactions", s->doomed);
 	put_counter(f, "events", s->events);
 	put_quotas(s, f);

@@ -94,7 +94,6 @@ static int commit(struct request *rq)
 		s->commits++;
 		fire_changes(s, rq->txn, old);
 		node_put(old);
-		turn_won(rq->conn, rq->txn);
 	} else {
 		node_put(root);
 	}

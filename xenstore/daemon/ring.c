@@ -134,10 +134,9 @@ static ssize_t ring_write(struct conn *c, const void *buf, size_t len)
 }
 
 /* The guest sends an event whenever it has consumed something. */
-static void ring_want_write(struct conn *c, bool on)
+static void ring_want(struct conn *c)
 {
 	(void)c;
-	(void)on;
 }
 
 /* Show the guest where we are. */
@@ -216,7 +215,7 @@ static void ring_close(struct conn *c)
 const struct transport ring_transport = {
 	.read = ring_read,
 	.write = ring_write,
-	.want_write = ring_want_write,
+	.want = ring_want,
 	.broken = ring_broken,
 	.pushed = ring_pushed,
 	.close = ring_close,

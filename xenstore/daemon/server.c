@@ -81,9 +81,9 @@ uint64_t *server_total(struct server *s, unsigned int i)
 		{ &s->metrics.nanoseconds, 1 },
 		{ &s->metrics.errors, 1 },
 		{ s->metrics.bucket, METRICS_BUCKETS },
-		{ &s->turn.turns, 1 },
-		{ &s->turn.holds, 1 },
-		{ &s->turn.expired, 1 },
+		{ &s->turns.count, 1 },
+		{ &s->turns.holds, 1 },
+		{ &s->turns.expired, 1 },
 	};
 
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
@@ -98,6 +98,7 @@ uint64_t *server_total(struct server *s, unsigned int i)
 int server_init(struct server *s)
 {
 	memset(s, 0, sizeof(*s));
+	s->ready_last = &s->ready;
 	s->quota = quota_create();
 	if (!s->quota) {
 		return -ENOMEM;

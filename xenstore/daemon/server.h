@@ -31,12 +31,13 @@ struct server {
 	struct quota *quota;
 	struct watches watches;
 	struct index txns; /* of all connections, by theirs and their number */
-	struct turn turn;
+	struct turns turns;
 	uint64_t now_ms;	  /* set by the main loop */
 	struct specials specials; /* who may hear of the special names */
 	struct conn *conns;
 	struct conn *dirty; /* have output to push before the loop sleeps */
 	struct conn *ready; /* have input left over from their turn */
+	struct conn **ready_last;
 	struct domain *domains;
 	struct index domids; /* of all domains */
 	struct index ports;  /* of those that have one */

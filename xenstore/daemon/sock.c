@@ -59,13 +59,12 @@ static ssize_t sock_write(struct conn *c, const void *buf, size_t len)
 		send(sock->source.fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
-static void sock_want_write(struct conn *c, bool on)
+static void sock_want(struct conn *c)
 {
 	struct sock *sock = c->peer;
+	uint32_t events = conn_reads(c) ? EPOLLIN : 0;
 
-	if (loop_change(&sock->source, on	       ? EPOLLOUT
-				       : conn_reads(c) ? EPOLLIN
-						       : 0)) {
+	if (loop_change(&sock->source, c->waiting ? EPOLLOUT : events)) {
 		conn_close(c);
 	}
 }
@@ -94,7 +93,7 @@ static int sock_file(const struct conn *c)
 static const struct transport sock_transport = {
 	.read = sock_read,
 	.write = sock_write,
-	.want_write = sock_want_write,
+	.want = sock_want,
 	.broken = sock_broken,
 	.close = sock_free,
 	.file = sock_file,
@@ -109,6 +108,9 @@ static void sock_ready(struct loop_source *source, uint32_t events)
 		return;
 	}
 	conn_run(sock->conn);
+	if (!conn_reads(sock->conn)) {
+		sock_want(sock->conn);
+	}
 }
 
 static int sock_create(struct server *s, int fd)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A claim is made by the first loss and grows with each further one on an
- * overlapping path. It ends when a transaction on those paths commits, when
- * its connection loses elsewhere, and when its turn ran out unused.
+ * A connection on hold waits for one turn that runs. When that ends, a change
+ * goes on; a start either gets its own turn or waits for another one in the
+ * way. So whoever waits is looked at whenever something ends that it waits
+ * for, and something that runs ends after TURN_MS.
  */
 #include "xenstore/daemon/turn.h"
 
@@ -19,15 +20,16 @@ static bool guest(const struct conn *c)
 	return !perms_privileged(&c->who);
 }
 
-static bool has_path(const struct turn_claim *claim, uint64_t hash)
+/* May it know of @path, and spoil it? */
+static bool may_change(const struct conn *c, const char *path)
 {
-	for (uint32_t i = 0; i < claim->count; i++) {
-		if (claim->path[i] == hash) {
-			return true;
-		}
-	}
-	return false;
+	unsigned int missing;
+	struct node *node = store_nearest(c->server->root, path, &missing);
+
+	return perms_allow(node_perms(node), &c->who, PERMS_READ | PERMS_WRITE);
 }
+
+/* ---- claims ---- */
 
 static uint64_t bit_of(uint64_t hash, unsigned int *word)
 {
@@ -35,333 +37,383 @@ static uint64_t bit_of(uint64_t hash, unsigned int *word)
 	return (uint64_t)1 << (hash & 63);
 }
 
-static bool is_above(const struct turn_claim *claim, uint64_t hash)
+/* Is it claimed, or above what is? Sometimes true where it is not. */
+static bool is_above(const struct turn *turn, uint64_t hash)
 {
 	unsigned int word;
 	uint64_t bit = bit_of(hash, &word);
 
-	return claim->above[word] & bit;
+	return turn->above[word] & bit;
 }
 
-static bool may_write(const struct conn *c, const char *path)
+static bool has_path(const struct turn *turn, uint64_t hash)
 {
-	unsigned int missing;
-	struct node *node = store_nearest(c->server->root, path, &missing);
-
-	return perms_allow(node_perms(node), &c->who, PERMS_WRITE);
+	for (uint32_t i = 0; is_above(turn, hash) && i < turn->count; i++) {
+		if (turn->path[i] == hash) {
+			return true;
+		}
+	}
+	return false;
 }
 
-static void add_path(struct turn_claim *claim, const char *path)
+static bool overlap(const struct turn *a, const struct turn *b)
 {
-	size_t len = strlen(path);
-	uint64_t hash = strmap_hash(path, len);
+	for (uint32_t i = 0; i < a->count; i++) {
+		if (has_path(b, a->path[i])) {
+			return true;
+		}
+	}
+	return false;
+}
 
-	if (claim->count == TURN_PATHS || has_path(claim, hash) ||
-	    !may_write(claim->conn, path)) {
+static void add_path(struct turn *turn, const struct strmap_entry *e)
+{
+	if (turn->count == TURN_PATHS || !may_change(turn->conn, e->key)) {
 		return;
 	}
-	claim->path[claim->count++] = hash;
-	for (; len > 0; len = path_parent_len(path, len)) {
+	turn->path[turn->count++] = e->index.hash;
+	for (size_t len = e->len; len > 0; len = path_parent_len(e->key, len)) {
 		unsigned int word;
-		uint64_t bit = bit_of(strmap_hash(path, len), &word);
+		uint64_t bit = bit_of(strmap_hash(e->key, len), &word);
 
-		claim->above[word] |= bit;
+		turn->above[word] |= bit;
 	}
 }
 
-/* What it lost on first, so that this is never left out. */
-static void add_paths(struct turn_claim *claim, const struct txn *t)
+/*
+ * What is claimed after @t: what was before and @t touched as well, and, if
+ * it @lost, on what.
+ */
+static void renew(struct turn *turn, const struct txn *t, bool lost)
 {
 	struct strmap_entry *e = NULL;
+	struct turn was = *turn;
 
-	add_path(claim, t->lost_on);
-	for (unsigned int i = 0; i < t->change_count; i++) {
-		if (claim->count == TURN_PATHS) {
-			return;
+	turn->count = 0;
+	memset(turn->above, 0, sizeof(turn->above));
+	while ((e = strmap_next(&t->deps, e))) {
+		if (has_path(&was, e->index.hash) ||
+		    (lost && !txn_dep_holds(t, turn->conn->server->root, e))) {
+			add_path(turn, e);
 		}
-		add_path(claim, t->change[i].path);
-	}
-	while (claim->count < TURN_PATHS && (e = strmap_next(&t->deps, e))) {
-		add_path(claim, e->key);
 	}
 }
 
-static struct turn_claim **queue_slot(struct turn *turn,
-				      const struct turn_claim *claim)
-{
-	struct turn_claim **slot = &turn->first;
+/* ---- who waits ---- */
 
-	while (*slot && *slot != claim) {
+static void hold(struct conn *c, struct turn *turn, bool starts)
+{
+	struct turns *turns = &c->server->turns;
+
+	c->held = true;
+	c->starts = starts;
+	c->waits_for = turn;
+	c->held_since = c->server->now_ms;
+	c->next_held = NULL;
+	*(turns->held ? &turns->held_last->next_held : &turns->held) = c;
+	turns->held_last = c;
+	turns->holds++;
+	turn->wanted = true;
+}
+
+/* The one behind @before (NULL: the first) goes on. */
+static void release(struct turns *turns, struct conn *before)
+{
+	struct conn **slot = before ? &before->next_held : &turns->held;
+	struct conn *c = *slot;
+
+	*slot = c->next_held;
+	if (turns->held_last == c) {
+		turns->held_last = before;
+	}
+	c->held = false;
+	c->passes = true;
+	c->transport->want(c);
+	conn_wake(c);
+}
+
+static void run(struct turn *turn)
+{
+	struct server *s = turn->conn->server;
+	struct turn **slot = &s->turns.running;
+
+	while (*slot) {
 		slot = &(*slot)->next;
 	}
-	return slot;
+	*slot = turn;
+	turn->next = NULL;
+	turn->runs = true;
+	turn->wanted = false;
+	turn->since = s->now_ms;
+	s->turns.count++;
 }
 
-/* To the end of its kind: domain 0's claims are before those of guests. */
-static void enqueue(struct turn *turn, struct turn_claim *claim, uint64_t now)
+static bool has_turn(const struct conn *c)
 {
-	struct turn_claim **slot = &turn->first;
-
-	if (!turn->first && !turn->txn) {
-		turn->since = now;
-	}
-	while (*slot && (guest(claim->conn) || !guest((*slot)->conn))) {
-		slot = &(*slot)->next;
-	}
-	claim->next = *slot;
-	*slot = claim;
-	claim->queued = true;
+	return c->turn && c->turn->runs;
 }
 
-static void dequeue(struct turn *turn, struct turn_claim *claim)
+/* Does @c wait for @turn where they meet? */
+static bool bars(const struct turn *turn, const struct conn *c)
 {
-	if (claim->queued) {
-		*queue_slot(turn, claim) = claim->next;
-		claim->queued = false;
+	if (!guest(turn->conn)) {
+		return turn->conn != c && (guest(c) || !has_turn(c));
 	}
+	return turn->conn != c && guest(c) && !has_turn(c);
 }
 
-/* Nobody has the turn any more: whoever waits goes on, oldest first. */
-static void finish(struct server *s)
+static struct turn *bars_start(const struct conn *c)
 {
-	struct turn *turn = &s->turn;
+	struct turn *turn = c->server->turns.running;
+
+	while (turn && !(bars(turn, c) && overlap(c->turn, turn))) {
+		turn = turn->next;
+	}
+	return turn;
+}
+
+/* What it waited for is over. */
+static bool goes_on(struct conn *c)
+{
+	if (c->starts) {
+		c->waits_for = bars_start(c);
+		if (c->waits_for) {
+			c->waits_for->wanted = true;
+			return false;
+		}
+		run(c->turn);
+	}
+	return true;
+}
+
+static void finish(struct turn *turn)
+{
 	struct conn *c = turn->conn;
+	struct server *s = c->server;
+	struct turn **slot = &s->turns.running;
+	struct conn *before = NULL;
 
+	while (*slot != turn) {
+		slot = &(*slot)->next;
+	}
+	*slot = turn->next;
+	turn->runs = false;
+	turn->txn = NULL;
 	if (guest(c)) {
 		s->quota->use[c->who.domid].turn_after =
 			s->now_ms + TURN_REST * (s->now_ms - turn->since + 1);
 	}
-	/* It has to lose again before it gets another one. */
-	c->claim->losses = 0;
-	turn->txn = NULL;
-	turn->conn = NULL;
-	turn->since = s->now_ms;
-	/* Each goes to the front of those that are ready. */
-	while (turn->held) {
-		conn_unhold(turn->held);
-	}
-}
+	c = s->turns.held;
+	while (c) {
+		struct conn *next = c->next_held;
 
-static void drop_claim(struct conn *c)
-{
-	struct turn *turn = &c->server->turn;
-
-	if (turn->conn == c) {
-		finish(c->server);
-	}
-	if (c->claim) {
-		dequeue(turn, c->claim);
-		free(c->claim);
-		c->claim = NULL;
-	}
-}
-
-void turn_end(struct server *s, const struct txn *t)
-{
-	if (s->turn.txn == t) {
-		finish(s);
-	}
-}
-
-/* Who had the time and did not come is last. */
-static void pass_over(struct server *s)
-{
-	struct turn *turn = &s->turn;
-	struct turn_claim *first = turn->first;
-
-	if (first && first->next && s->now_ms - turn->since > TURN_MS) {
-		dequeue(turn, first);
-		enqueue(turn, first, s->now_ms);
-		turn->since = s->now_ms;
-	}
-}
-
-void turn_begin(struct conn *c, struct txn *t)
-{
-	struct server *s = c->server;
-	struct turn *turn = &s->turn;
-
-	if (!c->claim || !c->claim->queued) {
-		return;
-	}
-	if (turn->txn && guest(turn->conn) && !guest(c)) {
-		finish(s);
-	}
-	if (turn->txn) {
-		return;
-	}
-	pass_over(s);
-	if (turn->first != c->claim) {
-		return;
-	}
-	dequeue(turn, c->claim);
-	turn->txn = t;
-	turn->conn = c;
-	turn->since = s->now_ms;
-	turn->turns++;
-}
-
-static bool changes(const struct turn_claim *claim, const struct txn *t)
-{
-	for (unsigned int i = 0; i < t->change_count; i++) {
-		const char *path = t->change[i].path;
-
-		if (has_path(claim, strmap_hash(path, strlen(path)))) {
-			return true;
+		if (c->waits_for == turn && goes_on(c)) {
+			release(&s->turns, before);
+		} else {
+			before = c;
 		}
+		c = next;
 	}
-	return false;
 }
 
-static bool overlaps(const struct turn_claim *claim, const struct txn *t)
+static void drop(struct turn *turn)
 {
-	return has_path(claim, strmap_hash(t->lost_on, strlen(t->lost_on))) ||
-	       changes(claim, t);
+	if (turn->runs) {
+		finish(turn);
+	}
+	turn->conn->turn = NULL;
+	free(turn);
+}
+
+/* ---- a transaction ---- */
+
+void turn_begin(struct conn *c, const struct txn *t)
+{
+	if (has_turn(c) && !c->turn->txn) {
+		c->turn->txn = t;
+	}
 }
 
 void turn_lost(struct conn *c, const struct txn *t)
 {
-	struct server *s = c->server;
-	struct turn_claim *claim = c->claim;
-
-	if (!t->lost_on) {
-		return;
-	}
-	if (s->turn.txn == t) {
-		/* On a path that was new to it: the next try covers that. */
-		finish(s);
-		claim->losses = TURN_LOSSES - 1;
-	}
-	if (!claim) {
-		claim = calloc(1, sizeof(*claim));
-		if (!claim) {
+	if (!c->turn) {
+		c->turn = calloc(1, sizeof(*c->turn));
+		if (!c->turn) {
 			return;
 		}
-		claim->conn = c;
-		c->claim = claim;
-	} else if (!overlaps(claim, t)) {
-		dequeue(&s->turn, claim);
-		memset(claim, 0, sizeof(*claim));
-		claim->conn = c;
+		c->turn->conn = c;
 	}
-	claim->losses++;
-	add_paths(claim, t);
-	if (claim->losses >= TURN_LOSSES && !claim->queued &&
-	    (!guest(c) ||
-	     s->now_ms >= s->quota->use[c->who.domid].turn_after)) {
-		enqueue(&s->turn, claim, s->now_ms);
+	if (!c->turn->runs || c->turn->txn == t) {
+		renew(c->turn, t, true);
+		c->turn->wanted = true;
+	}
+	if (!c->turn->runs && c->turn->count == 0) {
+		drop(c->turn);
 	}
 }
 
-void turn_won(struct conn *c, const struct txn *t)
+void turn_end(struct conn *c, const struct txn *t)
 {
-	if (c->claim && changes(c->claim, t)) {
-		drop_claim(c);
+	struct turn *turn = c->turn;
+
+	if (!turn || turn->txn != t) {
+		return;
+	}
+	renew(turn, t, false);
+	if (turn->wanted && turn->count > 0) {
+		finish(turn);
+	} else {
+		drop(turn);
 	}
 }
 
-void turn_forget(struct conn *c)
-{
-	drop_claim(c);
-	if (c->held) {
-		conn_unhold(c);
-	}
-	c->held_once = false;
-}
+/* ---- a request ---- */
 
-static void copy_parent(const char *path, char *above)
-{
-	size_t len = path_parent_len(path, strlen(path));
+struct change {
+	const char *path;
+	bool removes;
+};
 
-	memcpy(above, path, len);
-	above[len] = '\0';
-}
-
-/* Would this change touch what the turn covers? */
-static bool touches(struct conn *c, const struct turn_claim *claim,
-		    const char *path, bool removes)
+/*
+ * Would it change what @turn covers, and may it? What is below, that goes with
+ * it, a guest may not be able to see.
+ */
+static bool touches(const struct conn *c, const struct turn *turn,
+		    const struct change *change)
 {
 	char above[PATH_BUF_SIZE];
-	uint64_t hash = strmap_hash(path, strlen(path));
+	size_t len = strlen(change->path);
+	uint64_t hash = strmap_hash(change->path, len);
 
-	if (has_path(claim, hash) || (removes && is_above(claim, hash))) {
-		return may_write(c, path);
+	if (has_path(turn, hash) ||
+	    (change->removes && is_above(turn, hash) && !guest(c))) {
+		return may_change(c, change->path);
 	}
 	/* A child that comes or goes changes the list of its parent. */
-	if (strcmp(path, "/") == 0 ||
-	    (!removes && store_find(c->server->root, path))) {
+	len = path_parent_len(change->path, len);
+	if (len == 0 || !has_path(turn, strmap_hash(change->path, len)) ||
+	    (!change->removes && store_find(c->server->root, change->path))) {
 		return false;
 	}
-	copy_parent(path, above);
-	return has_path(claim, strmap_hash(above, strlen(above))) &&
-	       may_write(c, path);
+	memcpy(above, change->path, len);
+	above[len] = '\0';
+	return may_change(c, above) && may_change(c, change->path);
 }
 
-static bool commit_touches(struct conn *c, const struct turn_claim *claim,
-			   uint32_t tx_id)
+static struct turn *bars_change(const struct conn *c,
+				const struct change *change)
 {
-	const struct txn *t = conn_find_txn(c, tx_id);
+	struct turn *turn = c->server->turns.running;
 
-	for (unsigned int i = 0; t && i < t->change_count; i++) {
-		if (touches(c, claim, t->change[i].path,
-			    t->change[i].kind == TXN_CHANGE_REMOVE)) {
-			return true;
-		}
+	while (turn && !(bars(turn, c) && touches(c, turn, change))) {
+		turn = turn->next;
 	}
-	return false;
+	return turn;
 }
 
-static bool request_touches(struct conn *c, const struct turn_claim *claim,
-			    const struct xsd_sockmsg *hdr, const char *data)
+static struct turn *bars_commit(const struct conn *c, const struct txn *t)
+{
+	struct turn *turn = NULL;
+
+	for (unsigned int i = 0; t && !turn && i < t->change_count; i++) {
+		struct change change = {
+			.path = t->change[i].path,
+			.removes = t->change[i].kind == TXN_CHANGE_REMOVE,
+		};
+
+		turn = bars_change(c, &change);
+	}
+	return turn;
+}
+
+static struct turn *bars_request(struct conn *c, const struct xsd_sockmsg *hdr,
+				 const char *data)
 {
 	char path[PATH_BUF_SIZE];
+	struct change change = { .path = path, .removes = hdr->type == XS_RM };
 
 	if (hdr->type == XS_TRANSACTION_END) {
-		return hdr->len > 0 && data[0] == 'T' &&
-		       commit_touches(c, claim, hdr->tx_id);
+		return hdr->len > 0 && data[0] == 'T'
+			       ? bars_commit(c, conn_find_txn(c, hdr->tx_id))
+			       : NULL;
 	}
 	if (hdr->tx_id != 0 ||
 	    (hdr->type != XS_WRITE && hdr->type != XS_MKDIR &&
-	     hdr->type != XS_RM && hdr->type != XS_SET_PERMS)) {
-		return false;
+	     hdr->type != XS_RM && hdr->type != XS_SET_PERMS) ||
+	    strnlen(data, hdr->len) == hdr->len ||
+	    path_canonicalise(data, c->who.domid, false, path)) {
+		return NULL;
 	}
-	return strnlen(data, hdr->len) < hdr->len &&
-	       path_canonicalise(data, c->who.domid, false, path) == 0 &&
-	       touches(c, claim, path, hdr->type == XS_RM);
+	return bars_change(c, &change);
+}
+
+static bool gets_turn(const struct conn *c, const struct xsd_sockmsg *hdr)
+{
+	return hdr->type == XS_TRANSACTION_START && c->turn && !c->turn->runs &&
+	       c->server->now_ms >=
+		       c->server->quota->use[c->who.domid].turn_after;
 }
 
 bool turn_holds(struct conn *c, const struct xsd_sockmsg *hdr, const char *data)
 {
-	struct turn *turn = &c->server->turn;
+	bool starts = gets_turn(c, hdr);
+	struct turn *turn;
 
-	if (!turn->txn || turn->conn == c || c->held_once ||
-	    (guest(turn->conn) && !guest(c))) {
+	if (c->passes || (!starts && !c->server->turns.running)) {
 		return false;
 	}
-	if (!request_touches(c, turn->conn->claim, hdr, data)) {
-		return false;
+	turn = starts ? bars_start(c) : bars_request(c, hdr, data);
+	if (turn) {
+		hold(c, turn, starts);
+	} else if (starts) {
+		run(c->turn);
 	}
-	conn_hold(c);
-	turn->holds++;
-	return true;
+	return turn;
 }
+
+void turn_forget(struct conn *c)
+{
+	struct turns *turns = &c->server->turns;
+	struct conn *before = NULL;
+
+	if (c->held) {
+		struct conn *at = turns->held;
+
+		for (; at != c; at = at->next_held) {
+			before = at;
+		}
+		release(turns, before);
+	}
+	c->passes = false;
+	if (c->turn) {
+		drop(c->turn);
+	}
+}
+
+/* ---- time ---- */
 
 void turn_tick(struct server *s)
 {
-	struct turn *turn = &s->turn;
+	struct turns *turns = &s->turns;
 
-	if (turn->txn && s->now_ms - turn->since >= TURN_MS) {
-		turn->expired++;
-		finish(s);
+	while (turns->running && s->now_ms - turns->running->since >= TURN_MS) {
+		turns->expired++;
+		drop(turns->running);
+	}
+	while (turns->held &&
+	       s->now_ms - turns->held->held_since >= TURN_WAIT_MS) {
+		release(turns, NULL);
 	}
 }
 
 int turn_timeout(const struct server *s)
 {
-	uint64_t end = s->turn.since + TURN_MS;
+	const struct turn *first = s->turns.running;
 
-	if (!s->turn.txn) {
+	if (!first) {
 		return -1;
 	}
-	return end > s->now_ms ? (int)(end - s->now_ms) : 0;
+	return first->since + TURN_MS > s->now_ms
+		       ? (int)(first->since + TURN_MS - s->now_ms)
+		       : 0;
 }

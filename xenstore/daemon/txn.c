@@ -26,15 +26,16 @@
  * One that only looked always commits: it ran, as it were, when it began.
  *
  * Losing ends. T4 and others all count in /n: read it, write it one higher.
- * Three times somebody else was quicker and T4 ended with EAGAIN. What it
- * touched the last time (/n) is now its claim, and its next try has the turn
- * (turn.h):
+ * Somebody else was quicker and T4 ended with EAGAIN. On what it lost (/n) is
+ * now its claim, and its next try has the turn (turn.h):
  *
  *	T5: start, read /n (7)       has the turn, which covers /n
  *	others: write /n             held back: not read from their connection
+ *	others: start                held back, if they lost on /n as well
  *	others: write /m, read /n    as always
  *	T5: write /n 8, end          commits; the turn is over
- *	others: write /n             goes on
+ *	others: write /n             goes on, and then the first of the others
+ *	                             that start has its turn
  *
  * If T5 had not ended after 50 ms the others would have gone on all the same.
  *
@@ -261,9 +262,12 @@ static unsigned int access_at(const struct txn *t, struct node *root,
 	return access | (perms_owns(perms, &t->who) ? ACCESS_OWN : 0);
 }
 
-static bool dep_holds(const struct txn *t, struct node *live, const char *path,
-		      unsigned int what)
+bool txn_dep_holds(const struct txn *t, struct node *live,
+		   const struct strmap_entry *dep)
 {
+	unsigned int what = (unsigned int)dep->number;
+	const char *path = dep->key;
+
 	if ((what & ~TXN_DEP_ACCESS) &&
 	    !still_same(store_find(t->base, path), store_find(live, path),
 			what)) {
@@ -273,13 +277,12 @@ static bool dep_holds(const struct txn *t, struct node *live, const char *path,
 	       access_at(t, t->base, path) == access_at(t, live, path);
 }
 
-static bool conflicts(struct txn *t, struct node *live)
+static bool conflicts(const struct txn *t, struct node *live)
 {
 	struct strmap_entry *e = NULL;
 
 	while ((e = strmap_next(&t->deps, e))) {
-		if (!dep_holds(t, live, e->key, (unsigned int)e->number)) {
-			t->lost_on = e->key;
+		if (!txn_dep_holds(t, live, e)) {
 			return true;
 		}
 	}
@@ -294,7 +297,7 @@ static void ledger_move(struct ledger *to, struct ledger *from)
 }
 
 /* A tree with just the reads of others: make the changes again on it. */
-static int replay(struct txn *t, struct node *live, struct ledger *ledger,
+static int replay(const struct txn *t, struct node *live, struct ledger *ledger,
 		  struct node **out)
 {
 	struct node *root = node_get(live);
@@ -302,7 +305,6 @@ static int replay(struct txn *t, struct node *live, struct ledger *ledger,
 
 	for (unsigned int i = 0; i < t->change_count && !rc; i++) {
 		rc = txn_change_apply(&root, ledger, &t->change[i]);
-		t->lost_on = rc ? t->change[i].path : NULL;
 	}
 	if (!rc && ledger->failed) {
 		rc = -ENOMEM;

@@ -64,9 +64,7 @@ struct txn {
 	unsigned int change_capacity;
 	uint64_t bytes; /* that it keeps beside the trees */
 	uint64_t order; /* when it began, among all */
-	/* After -EAGAIN: what others changed, or NULL; lives as long as it. */
-	const char *lost_on;
-	bool doomed; /* its view was given up: it cannot commit */
+	bool doomed;	/* its view was given up: it cannot commit */
 };
 
 /* Begin on the tree @live; NULL without memory. */
@@ -105,6 +103,10 @@ int txn_note(struct txn *t, const char *path, unsigned int what);
 
 /* Has anything been noted about @path? */
 bool txn_noted(const struct txn *t, const char *path);
+
+/* Is what it depends on by @dep, one of its own, still true in @live? */
+bool txn_dep_holds(const struct txn *t, struct node *live,
+		   const struct strmap_entry *dep);
 
 /* Make a change in the transaction's tree and remember a copy of it. */
 int txn_change(struct txn *t, const struct txn_change *c);

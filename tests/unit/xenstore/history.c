@@ -305,8 +305,8 @@ static void run(uint64_t seed)
 	CU_ASSERT_TRUE(commits > 10);
 	CU_ASSERT_TRUE(losses > 30);
 	CU_ASSERT_TRUE(refused > 3);
-	CU_ASSERT_TRUE(world.turn.turns > 3);
-	CU_ASSERT_TRUE(world.turn.holds > 3);
+	CU_ASSERT_TRUE(world.turns.count > 3);
+	CU_ASSERT_TRUE(world.turns.holds > 3);
 	finish();
 }
 

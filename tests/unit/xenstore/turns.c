@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * A transaction that keeps losing gets its turn, and nobody can make of that
- * a way to stop others. See turn.h; each of its promises has a test here.
+ * Who lost has the turn the next time, those who would lose to each other go
+ * one after the other, and nobody can make of that a way to stop others. See
+ * turn.h; each of its promises has a test here.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -38,9 +39,9 @@ static void stop(void)
 		peer_close(peer[i]);
 	}
 	peer_close(zero);
-	CU_ASSERT_PTR_NULL(world.turn.txn);
-	CU_ASSERT_PTR_NULL(world.turn.first);
-	CU_ASSERT_PTR_NULL(world.turn.held);
+	CU_ASSERT_PTR_NULL(world.turns.running);
+	CU_ASSERT_PTR_NULL(world.turns.held);
+	CU_ASSERT_PTR_NULL(world.turns.held_last);
 	CU_ASSERT_TRUE(books_balance());
 	world_stop();
 }
@@ -68,17 +69,43 @@ static void disturb(const char *path)
 	CU_ASSERT_TRUE(is_ok(&r));
 }
 
-static void lose(struct peer *p, const char *path, unsigned int times)
+/* All at once: none has the turn yet. */
+static void lose_all(unsigned int count, const char *path)
 {
-	while (times-- > 0) {
-		uint32_t t = begin(p);
-		struct reply r;
+	uint32_t t[PEERS];
 
-		read_and_write(p, t, path);
-		disturb(path);
-		r = commit(p, t);
+	for (unsigned int i = 0; i < count; i++) {
+		t[i] = begin(peer[i]);
+		read_and_write(peer[i], t[i], path);
+	}
+	disturb(path);
+	for (unsigned int i = 0; i < count; i++) {
+		struct reply r = commit(peer[i], t[i]);
+
 		CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
 	}
+}
+
+/* @p alone, without help: what comes in its way is not held back. */
+static void lose(struct peer *p, const char *path)
+{
+	uint32_t t = begin(p);
+	struct reply r;
+
+	read_and_write(p, t, path);
+	disturb(path);
+	r = commit(p, t);
+	CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
+}
+
+static bool runs(const struct peer *p)
+{
+	return p->conn->turn && p->conn->turn->runs;
+}
+
+static void send_start(struct peer *p)
+{
+	send_request(p, XS_TRANSACTION_START, 0, "", 1);
 }
 
 static void send_write(struct peer *p, const char *path, const char *value)
@@ -96,40 +123,70 @@ static bool answered(struct peer *p)
 	return is_ok(&r);
 }
 
-/* After three losses the next try wins, whatever others send. */
+/* The transaction that was waited for; 0: it is still waiting. */
+static uint32_t started(struct peer *p)
+{
+	struct reply r = get_reply(p);
+
+	return r.type == XS_TRANSACTION_START
+		       ? (uint32_t)strtoul(r.data, NULL, 10)
+		       : 0;
+}
+
+/* After a loss the next try wins, whatever others send. */
 static void test_turn(void)
 {
 	struct reply r;
 	uint32_t t;
 
 	start(0, 0);
-	lose(peer[0], "/n", 2);
+	lose(peer[0], "/n");
 	t = begin(peer[0]);
-	CU_ASSERT_PTR_NULL(world.turn.txn);
-	read_and_write(peer[0], t, "/n");
-	disturb("/n");
-	(void)commit(peer[0], t);
-	t = begin(peer[0]);
-	CU_ASSERT_PTR_NOT_NULL(world.turn.txn);
+	CU_ASSERT_TRUE(runs(peer[0]));
 	/* Before it has looked at anything. */
 	send_write(peer[1], "/n", "x");
 	CU_ASSERT_FALSE(answered(peer[1]));
 	read_and_write(peer[0], t, "/n");
-	/* Others look, and change other things. */
+	/* Others look, start, and change other things. */
 	r = ask_str(peer[2], XS_READ, 0, "/n");
 	CU_ASSERT_TRUE(is_ok(&r));
 	r = ask_write(peer[2], 0, "/m", "1");
 	CU_ASSERT_TRUE(is_ok(&r));
-	CU_ASSERT_EQUAL(world.turn.holds, 1);
+	(void)ask_str(peer[2], XS_TRANSACTION_END, begin(peer[2]), "F");
+	CU_ASSERT_EQUAL(world.turns.holds, 1);
 	r = commit(peer[0], t);
 	CU_ASSERT_TRUE(is_ok(&r));
 	/* The one that waited has come after it. */
 	CU_ASSERT_TRUE(answered(peer[1]));
 	r = ask_str(peer[2], XS_READ, 0, "/n");
 	CU_ASSERT_STRING_EQUAL(r.data, "x");
-	/* The next one has nothing to claim. */
-	(void)begin(peer[0]);
-	CU_ASSERT_PTR_NULL(world.turn.txn);
+	stop();
+}
+
+/* A claim ends where nobody waited, and where it is not touched any more. */
+static void test_claim_ends(void)
+{
+	uint32_t t;
+
+	start(0, 0);
+	lose(peer[0], "/n");
+	t = begin(peer[0]);
+	read_and_write(peer[0], t, "/n");
+	(void)commit(peer[0], t);
+	CU_ASSERT_PTR_NULL(peer[0]->conn->turn);
+	lose(peer[0], "/n");
+	t = begin(peer[0]);
+	read_and_write(peer[0], t, "/n");
+	send_write(peer[1], "/n", "x");
+	(void)commit(peer[0], t);
+	CU_ASSERT_TRUE(answered(peer[1]));
+	CU_ASSERT_PTR_NOT_NULL(peer[0]->conn->turn);
+	t = begin(peer[0]);
+	read_and_write(peer[0], t, "/m");
+	send_write(peer[1], "/n", "x");
+	(void)commit(peer[0], t);
+	CU_ASSERT_TRUE(answered(peer[1]));
+	CU_ASSERT_PTR_NULL(peer[0]->conn->turn);
 	stop();
 }
 
@@ -161,7 +218,7 @@ static void test_covered(void)
 		start(0, 0);
 		(void)ask_write(zero, 0, "/d/n", "0");
 		(void)ask_write(zero, 0, "/e", "0");
-		lose(peer[0], "/d/n", TURN_LOSSES);
+		lose(peer[0], "/d/n");
 		(void)begin(peer[0]);
 		len = snprintf(buf, sizeof(buf), "%s%c%s", rows[i].path, 0,
 			       rows[i].arg ? rows[i].arg : "");
@@ -187,7 +244,7 @@ static void test_commits(void)
 	uint32_t u;
 
 	start(0, 0);
-	lose(peer[0], "/n", TURN_LOSSES);
+	lose(peer[0], "/n");
 	t = begin(peer[0]);
 	u = begin(peer[1]);
 	read_and_write(peer[1], u, "/n");
@@ -199,13 +256,13 @@ static void test_commits(void)
 	r = get_reply(peer[1]);
 	CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
 	/* Giving up waits for nobody. */
-	lose(peer[0], "/n", TURN_LOSSES);
+	lose(peer[0], "/n");
 	(void)begin(peer[0]);
-	u = begin(peer[1]);
-	read_and_write(peer[1], u, "/n");
-	r = ask_str(peer[1], XS_TRANSACTION_END, u, "F");
+	u = begin(peer[2]);
+	read_and_write(peer[2], u, "/n");
+	r = ask_str(peer[2], XS_TRANSACTION_END, u, "F");
 	CU_ASSERT_TRUE(is_ok(&r));
-	CU_ASSERT_PTR_NOT_NULL(world.turn.txn);
+	CU_ASSERT_TRUE(runs(peer[0]));
 	stop();
 }
 
@@ -216,7 +273,7 @@ static void test_order(void)
 	uint32_t t;
 
 	start(0, 0);
-	lose(peer[0], "/n", TURN_LOSSES);
+	lose(peer[0], "/n");
 	t = begin(peer[0]);
 	send_write(peer[1], "/n", "first");
 	for (unsigned int i = 0; i < 20; i++) {
@@ -241,7 +298,7 @@ static void test_expiry(void)
 
 	start(0, 0);
 	CU_ASSERT_EQUAL(turn_timeout(&world), -1);
-	lose(peer[0], "/n", TURN_LOSSES);
+	lose(peer[0], "/n");
 	t = begin(peer[0]);
 	CU_ASSERT_EQUAL(turn_timeout(&world), (int)TURN_MS);
 	send_write(peer[1], "/n", "x");
@@ -250,13 +307,12 @@ static void test_expiry(void)
 	CU_ASSERT_EQUAL(turn_timeout(&world), 1);
 	world_pass(1);
 	CU_ASSERT_TRUE(answered(peer[1]));
-	CU_ASSERT_EQUAL(world.turn.expired, 1);
+	CU_ASSERT_EQUAL(world.turns.expired, 1);
+	CU_ASSERT_PTR_NULL(peer[0]->conn->turn);
 	/* It goes on as any other, and loses as any other. */
 	read_and_write(peer[0], t, "/n");
 	r = commit(peer[0], t);
 	CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
-	(void)begin(peer[0]);
-	CU_ASSERT_PTR_NULL(world.turn.txn);
 	stop();
 }
 
@@ -264,77 +320,173 @@ static void test_expiry(void)
 static void test_once(void)
 {
 	start(0, 0);
-	lose(peer[0], "/n", TURN_LOSSES);
-	lose(peer[2], "/n", TURN_LOSSES);
+	lose_all(2, "/n");
 	(void)begin(peer[0]);
-	send_write(peer[1], "/n", "x");
-	CU_ASSERT_TRUE(peer[1]->conn->held);
+	send_write(peer[2], "/n", "x");
+	CU_ASSERT_TRUE(peer[2]->conn->held);
 	/* Both at once: the turn is over, the next one begins. */
+	send_start(peer[1]);
 	world.now_ms += TURN_MS;
 	turn_tick(&world);
-	(void)begin(peer[2]);
-	CU_ASSERT_TRUE(answered(peer[1]));
+	CU_ASSERT_TRUE(runs(peer[1]));
+	world_pass(0);
+	CU_ASSERT_TRUE(answered(peer[2]));
 	/* Its next request is another one. */
-	(void)begin(peer[2]);
-	send_write(peer[1], "/n", "y");
-	CU_ASSERT_TRUE(!world.turn.txn || peer[1]->conn->held);
+	send_write(peer[2], "/n", "y");
+	CU_ASSERT_TRUE(peer[2]->conn->held);
 	stop();
 }
 
-/* All who lose get a turn, in the order of their claims. */
+/*
+ * Who would lose to each other runs one after the other, in the order in
+ * which they came, and all win at their first try.
+ */
 static void test_queue(void)
-{
-	start(0, 0);
-	for (unsigned int i = 0; i < 4; i++) {
-		lose(peer[i], "/n", TURN_LOSSES);
-	}
-	for (unsigned int i = 0; i < 4; i++) {
-		uint32_t t[4];
-
-		for (unsigned int j = 4; j-- > 0;) {
-			t[j] = begin(peer[j]);
-		}
-		CU_ASSERT_PTR_EQUAL(world.turn.conn, peer[i]->conn);
-		for (unsigned int j = 4; j-- > 0;) {
-			(void)ask_str(peer[j], XS_TRANSACTION_END, t[j], "F");
-		}
-	}
-	CU_ASSERT_PTR_NULL(world.turn.first);
-	/* Who does not come is passed over. */
-	lose(peer[0], "/n", TURN_LOSSES);
-	lose(peer[1], "/n", TURN_LOSSES);
-	(void)begin(peer[1]);
-	CU_ASSERT_PTR_NULL(world.turn.txn);
-	world_pass(TURN_MS + 1);
-	(void)begin(peer[1]);
-	CU_ASSERT_PTR_EQUAL(world.turn.conn, peer[1]->conn);
-	CU_ASSERT_PTR_EQUAL(world.turn.first, peer[0]->conn->claim);
-	stop();
-}
-
-/* Losses count together only where the paths overlap; a success ends them. */
-static void test_overlap(void)
 {
 	struct reply r;
 	uint32_t t;
 
 	start(0, 0);
+	(void)ask_write(zero, 0, "/n", "0");
+	lose_all(4, "/n");
+	(void)ask_write(zero, 0, "/n", "0");
+	for (unsigned int i = 0; i < 4; i++) {
+		send_start(peer[i]);
+		CU_ASSERT_EQUAL(peer[i]->conn->held, i > 0);
+	}
+	for (unsigned int round = 0; round < 12; round++) {
+		unsigned int i = round % 4;
+
+		t = started(peer[i]);
+		CU_ASSERT_NOT_EQUAL(t, 0);
+		CU_ASSERT_TRUE(runs(peer[i]));
+		CU_ASSERT_EQUAL(started(peer[(i + 1) % 4]), 0);
+		read_and_write(peer[i], t, "/n");
+		r = commit(peer[i], t);
+		CU_ASSERT_TRUE(is_ok(&r));
+		/* Again, behind the others. */
+		send_start(peer[i]);
+	}
+	r = ask_str(zero, XS_READ, 0, "/n");
+	CU_ASSERT_STRING_EQUAL(r.data, "12");
+	stop();
+}
+
+/* Turns on different paths run side by side, what looks at both as well. */
+static void test_disjoint(void)
+{
+	uint32_t t;
+
+	start(0, 0);
 	(void)ask_write(zero, 0, "/a", "0");
-	lose(peer[0], "/n", 2);
-	lose(peer[0], "/a", 1);
-	CU_ASSERT_EQUAL(peer[0]->conn->claim->losses, 1);
-	lose(peer[0], "/a", 1);
-	/* Something else commits: that says nothing. */
+	(void)ask_write(zero, 0, "/both", "0");
+	for (unsigned int i = 0; i < 2; i++) {
+		t = begin(peer[i]);
+		(void)ask_str(peer[i], XS_READ, t, "/both");
+		read_and_write(peer[i], t, i ? "/a" : "/n");
+		disturb(i ? "/a" : "/n");
+		(void)commit(peer[i], t);
+	}
+	(void)begin(peer[0]);
+	send_start(peer[1]);
+	CU_ASSERT_NOT_EQUAL(started(peer[1]), 0);
+	CU_ASSERT_TRUE(runs(peer[0]));
+	CU_ASSERT_TRUE(runs(peer[1]));
+	/* Who has a turn waits for nobody: neither does the other one then. */
+	CU_ASSERT_TRUE((send_write(peer[0], "/a", "x"), answered(peer[0])));
+	CU_ASSERT_TRUE((send_write(peer[1], "/n", "x"), answered(peer[1])));
+	stop();
+}
+
+/* What comes after a turn waits for nothing that it does not need. */
+static void test_after(void)
+{
+	uint32_t t;
+
+	start(0, 0);
+	(void)ask_write(zero, 0, "/a", "0");
+	/* 0 lost on both, 1 and 3 on one, 2 on the other. */
 	t = begin(peer[0]);
 	read_and_write(peer[0], t, "/n");
-	r = commit(peer[0], t);
-	CU_ASSERT_TRUE(is_ok(&r));
-	CU_ASSERT_EQUAL(peer[0]->conn->claim->losses, 2);
-	t = begin(peer[0]);
 	read_and_write(peer[0], t, "/a");
-	r = commit(peer[0], t);
-	CU_ASSERT_TRUE(is_ok(&r));
-	CU_ASSERT_PTR_NULL(peer[0]->conn->claim);
+	disturb("/n");
+	disturb("/a");
+	(void)commit(peer[0], t);
+	lose(peer[1], "/n");
+	lose(peer[2], "/a");
+	lose(peer[3], "/n");
+	t = begin(peer[0]);
+	for (unsigned int i = 1; i < 4; i++) {
+		send_start(peer[i]);
+		CU_ASSERT_TRUE(peer[i]->conn->held);
+	}
+	(void)ask_str(peer[0], XS_TRANSACTION_END, t, "F");
+	CU_ASSERT_TRUE(runs(peer[1]));
+	CU_ASSERT_TRUE(runs(peer[2]));
+	CU_ASSERT_TRUE(peer[3]->conn->held);
+	/* The turn that it waits for now is that of peer 1. */
+	world_pass(1);
+	t = started(peer[1]);
+	(void)ask_str(peer[1], XS_TRANSACTION_END, t, "F");
+	CU_ASSERT_TRUE(runs(peer[3]));
+	stop();
+}
+
+/* A start waits for all that are before it, but no longer than it is told. */
+static void test_wait_ends(void)
+{
+	struct peer *more[30];
+	uint32_t t[30];
+	unsigned int with_turn = 0;
+
+	start(0, 0);
+	for (unsigned int i = 0; i < 30; i++) {
+		more[i] = peer_open(0);
+		t[i] = begin(more[i]);
+		read_and_write(more[i], t[i], "/n");
+	}
+	disturb("/n");
+	for (unsigned int i = 0; i < 30; i++) {
+		(void)commit(more[i], t[i]);
+	}
+	for (unsigned int i = 0; i < 30; i++) {
+		send_start(more[i]);
+	}
+	/* Each has its turn and lets it pass. */
+	for (unsigned int ms = 0; ms < TURN_WAIT_MS; ms += TURN_MS) {
+		CU_ASSERT_NOT_EQUAL(started(more[with_turn]), 0);
+		CU_ASSERT_TRUE(runs(more[with_turn]));
+		with_turn++;
+		CU_ASSERT_TRUE(more[29]->conn->held);
+		world_pass(TURN_MS);
+	}
+	CU_ASSERT_EQUAL(with_turn, TURN_WAIT_MS / TURN_MS);
+	for (unsigned int i = with_turn; i < 30; i++) {
+		CU_ASSERT_NOT_EQUAL(started(more[i]), 0);
+	}
+	for (unsigned int i = 0; i < 30; i++) {
+		peer_close(more[i]);
+	}
+	stop();
+}
+
+/* A start that fails had the turn for TURN_MS, and no longer. */
+static void test_failed_start(void)
+{
+	struct reply r;
+
+	start(3, 4);
+	lose_all(2, "/n");
+	world.quota->limit[QUOTA_TRANSACTIONS] = 0;
+	send_start(peer[0]);
+	r = get_reply(peer[0]);
+	CU_ASSERT_TRUE(is_error(&r, "ENOSPC"));
+	send_start(peer[1]);
+	CU_ASSERT_TRUE(peer[1]->conn->held);
+	world_pass(TURN_MS);
+	r = get_reply(peer[1]);
+	CU_ASSERT_TRUE(is_error(&r, "ENOSPC"));
+	CU_ASSERT_EQUAL(world.turns.expired, 1);
 	stop();
 }
 
@@ -342,33 +494,38 @@ static void test_overlap(void)
 static void test_guest(void)
 {
 	struct reply r;
+	uint32_t t;
 
 	start(3, 4);
-	lose(peer[0], "/n", TURN_LOSSES);
+	lose_all(3, "/n");
 	(void)begin(peer[0]);
-	CU_ASSERT_PTR_EQUAL(world.turn.conn, peer[0]->conn);
-	/* Domain 0 does not wait. */
+	CU_ASSERT_TRUE(runs(peer[0]));
+	/* Domain 0 does not wait, nor does its turn. */
 	r = ask_write(zero, 0, "/n", "1");
 	CU_ASSERT_TRUE(is_ok(&r));
-	CU_ASSERT_EQUAL(world.turn.holds, 0);
+	t = begin(peer[2]);
+	CU_ASSERT_TRUE(runs(peer[2]));
+	CU_ASSERT_EQUAL(world.turns.holds, 0);
+	/* The guest does wait for it, with its own. */
+	send_write(peer[0], "/n", "1");
+	CU_ASSERT_TRUE(peer[0]->conn->held);
+	(void)ask_str(peer[2], XS_TRANSACTION_END, t, "F");
+	CU_ASSERT_TRUE(answered(peer[0]));
 	/* Another guest does, for so long and no longer. */
 	send_write(peer[1], "/n", "2");
 	CU_ASSERT_TRUE(peer[1]->conn->held);
 	world_pass(TURN_MS);
 	CU_ASSERT_TRUE(answered(peer[1]));
-	/* Then it rests, however much it loses. */
-	lose(peer[0], "/n", 3 * TURN_LOSSES);
+	/* Then it rests, however much it loses, and does not wait either. */
+	lose(peer[0], "/n");
+	send_start(peer[1]);
+	CU_ASSERT_TRUE(runs(peer[1]));
 	(void)begin(peer[0]);
-	CU_ASSERT_PTR_NULL(world.turn.txn);
+	CU_ASSERT_FALSE(runs(peer[0]));
+	CU_ASSERT_FALSE(peer[0]->conn->held);
 	world_pass(TURN_REST * (TURN_MS + 1));
-	lose(peer[0], "/n", 1);
 	(void)begin(peer[0]);
-	CU_ASSERT_PTR_NOT_NULL(world.turn.txn);
-	/* Domain 0 takes the turn away. */
-	lose(peer[2], "/n", TURN_LOSSES);
-	(void)begin(peer[2]);
-	CU_ASSERT_PTR_EQUAL(world.turn.conn, peer[2]->conn);
-	CU_ASSERT_EQUAL(world.turn.expired, 1);
+	CU_ASSERT_TRUE(runs(peer[0]));
 	stop();
 }
 
@@ -381,7 +538,7 @@ static void test_share(void)
 	start(3, 4);
 	end = world.now_ms + 600000;
 	while (world.now_ms < end) {
-		lose(peer[0], "/n", TURN_LOSSES);
+		lose(peer[0], "/n");
 		(void)begin(peer[0]);
 		send_write(peer[1], "/n", "v");
 		if (peer[1]->conn->held) {
@@ -396,27 +553,74 @@ static void test_share(void)
 	stop();
 }
 
-/* What a guest may only read its turn does not cover. */
-static void test_read_only(void)
+/* What a guest may only read or only write its turn does not cover. */
+static void test_one_right(void)
 {
 	uint32_t t;
 	struct reply r;
 
-	start(3, 4);
-	(void)ask(zero, XS_SET_PERMS, 0, "/ro\0r0\0b4", 10);
-	for (unsigned int i = 0; i < TURN_LOSSES; i++) {
+	for (unsigned int i = 0; i < 2; i++) {
+		start(3, 4);
+		if (i) {
+			(void)ask(zero, XS_SET_PERMS, 0, "/ro\0w0\0b4", 10);
+		} else {
+			(void)ask(zero, XS_SET_PERMS, 0, "/ro\0r0\0b4", 10);
+		}
 		t = begin(peer[0]);
-		(void)ask_str(peer[0], XS_READ, t, "/ro");
+		if (i) {
+			(void)ask_write(peer[0], t, "/ro", "mine");
+		} else {
+			(void)ask_str(peer[0], XS_READ, t, "/ro");
+		}
 		read_and_write(peer[0], t, "/n");
+		disturb("/n");
 		disturb("/ro");
+		if (i) {
+			(void)ask_str(zero, XS_RM, 0, "/ro");
+		}
 		r = commit(peer[0], t);
 		CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
+		(void)begin(peer[0]);
+		CU_ASSERT_EQUAL(peer[0]->conn->turn->count, 1);
+		r = ask_write(i ? zero : peer[1], 0, "/ro", "mine");
+		CU_ASSERT_TRUE(is_ok(&r));
+		CU_ASSERT_EQUAL(world.turns.holds, 0);
+		stop();
 	}
-	(void)begin(peer[0]);
-	r = ask_write(peer[1], 0, "/ro", "mine");
-	CU_ASSERT_TRUE(is_ok(&r));
-	CU_ASSERT_EQUAL(world.turn.holds, 0);
-	stop();
+}
+
+/* Who may write what he may not read does not learn that there is a turn. */
+static void test_blind(void)
+{
+	static const struct {
+		uint32_t type;
+		const char *path;
+	} rows[] = {
+		{ XS_WRITE, "/d/n" },
+		{ XS_RM, "/d/n" },
+		{ XS_RM, "/d" },
+		{ XS_MKDIR, "/d/n/child" },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct reply r;
+
+		start(3, 4);
+		(void)ask_write(zero, 0, "/d/n", "0");
+		(void)ask(zero, XS_SET_PERMS, 0, "/d\0n0\0b4", 9);
+		(void)ask(zero, XS_SET_PERMS, 0, "/d/n\0b0\0w4", 11);
+		lose(peer[0], "/d/n");
+		(void)begin(peer[0]);
+		CU_ASSERT_TRUE(runs(peer[0]));
+		if (rows[i].type == XS_WRITE) {
+			r = ask_write(peer[1], 0, rows[i].path, "x");
+		} else {
+			r = ask_str(peer[1], rows[i].type, 0, rows[i].path);
+		}
+		CU_ASSERT_TRUE(is_ok(&r));
+		CU_ASSERT_EQUAL(world.turns.holds, 0);
+		stop();
+	}
 }
 
 /* Lost in its own turn, on something new: that is covered the next time. */
@@ -427,19 +631,21 @@ static void test_new_path(void)
 
 	start(0, 0);
 	(void)ask_write(zero, 0, "/a", "0");
-	lose(peer[0], "/n", TURN_LOSSES);
+	lose(peer[0], "/n");
 	t = begin(peer[0]);
 	read_and_write(peer[0], t, "/n");
 	(void)ask_str(peer[0], XS_READ, t, "/a");
 	disturb("/a");
-	CU_ASSERT_EQUAL(world.turn.holds, 0);
+	CU_ASSERT_EQUAL(world.turns.holds, 0);
 	r = commit(peer[0], t);
 	CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
 	/* As before, and what was the matter then. */
-	t = begin(peer[0]);
-	CU_ASSERT_PTR_NOT_NULL(world.turn.txn);
+	(void)begin(peer[0]);
+	CU_ASSERT_TRUE(runs(peer[0]));
 	send_write(peer[1], "/a", "x");
 	CU_ASSERT_TRUE(peer[1]->conn->held);
+	send_write(peer[2], "/n", "x");
+	CU_ASSERT_TRUE(peer[2]->conn->held);
 	stop();
 }
 
@@ -450,24 +656,25 @@ static void test_refusal(void)
 
 	start(3, 4);
 	(void)ask(zero, XS_SET_PERMS, 0, "/n\0n0\0b3", 9);
-	lose(peer[0], "/n", TURN_LOSSES);
+	lose(peer[0], "/n");
 	(void)begin(peer[0]);
-	CU_ASSERT_PTR_NOT_NULL(world.turn.txn);
+	CU_ASSERT_TRUE(runs(peer[0]));
 	r = ask_write(peer[1], 0, "/n", "x");
 	CU_ASSERT_TRUE(is_error(&r, "EACCES"));
-	CU_ASSERT_EQUAL(world.turn.holds, 0);
+	CU_ASSERT_EQUAL(world.turns.holds, 0);
 	stop();
 }
 
 /* Connections that wait, have the turn, or queue may close at any time. */
 static void test_closes(void)
 {
-	for (unsigned int i = 0; i < 3; i++) {
+	for (unsigned int i = 0; i < 4; i++) {
 		start(0, 0);
-		lose(peer[0], "/n", TURN_LOSSES);
-		lose(peer[2], "/n", TURN_LOSSES);
+		lose_all(3, "/n");
 		(void)begin(peer[0]);
 		send_write(peer[1], "/n", "x");
+		send_start(peer[2]);
+		send_write(peer[3], "/n", "x");
 		conn_close(peer[i]->conn);
 		server_settle(&world);
 		while (server_run_ready(&world)) {
@@ -475,11 +682,17 @@ static void test_closes(void)
 		server_settle(&world);
 		if (i == 0) {
 			CU_ASSERT_TRUE(answered(peer[1]));
+			CU_ASSERT_NOT_EQUAL(started(peer[2]), 0);
 		}
+		/* Who comes next is behind the last one that is left. */
+		send_write(peer[4], "/n", "x");
+		world_pass(2 * TURN_MS);
+		world_pass(2 * TURN_MS);
+		CU_ASSERT_TRUE(answered(peer[4]));
 		stop();
 	}
 	start(0, 0);
-	lose(peer[0], "/n", TURN_LOSSES);
+	lose(peer[0], "/n");
 	(void)begin(peer[0]);
 	send_write(peer[1], "/n", "x");
 	(void)ask_str(peer[0], XS_RESET_WATCHES, 0, "");
@@ -510,9 +723,10 @@ static void test_starving(void)
 		}
 		switch (at[i]++) {
 		case 0:
-			t[i] = begin(peer[i]);
+			send_start(peer[i]);
 			break;
 		case 1:
+			t[i] = started(peer[i]);
 			read_and_write(peer[i], t[i], "/n");
 			break;
 		case 2:
@@ -536,17 +750,22 @@ static void test_starving(void)
 void add_turn_suite(void)
 {
 	static const struct test_row rows[] = {
-		{ "turn: the fourth try wins", test_turn },
+		{ "turn: the second try wins", test_turn },
+		{ "turn: a claim ends", test_claim_ends },
 		{ "turn: what it covers", test_covered },
 		{ "turn: commits of others", test_commits },
 		{ "turn: order is kept", test_order },
 		{ "turn: it expires", test_expiry },
 		{ "turn: a request waits once", test_once },
 		{ "turn: a queue", test_queue },
-		{ "turn: overlapping paths", test_overlap },
+		{ "turn: disjoint ones run side by side", test_disjoint },
+		{ "turn: who comes after", test_after },
+		{ "turn: waiting ends", test_wait_ends },
+		{ "turn: a start that fails", test_failed_start },
 		{ "turn: a hostile guest", test_guest },
 		{ "turn: a guest's share of time", test_share },
-		{ "turn: not what one may only read", test_read_only },
+		{ "turn: not what one may only read or write", test_one_right },
+		{ "turn: not seen where one may not read", test_blind },
 		{ "turn: a new path", test_new_path },
 		{ "turn: refusals are not late", test_refusal },
 		{ "turn: connections that close", test_closes },

@@ -168,13 +168,7 @@ static ssize_t peer_write(struct conn *c, const void *buf, size_t len)
 	return (ssize_t)len;
 }
 
-static void peer_want_write(struct conn *c, bool on)
-{
-	(void)c;
-	(void)on;
-}
-
-static void peer_broken(struct conn *c)
+static void peer_nothing(struct conn *c)
 {
 	(void)c;
 }
@@ -197,8 +191,8 @@ static int peer_file(const struct conn *c)
 static const struct transport peer_transport = {
 	.read = peer_read,
 	.write = peer_write,
-	.want_write = peer_want_write,
-	.broken = peer_broken,
+	.want = peer_nothing,
+	.broken = peer_nothing,
 	.close = peer_gone,
 	.file = peer_file,
 };
