@@ -20,6 +20,8 @@
 
 /* Requests in one turn, so that one busy peer does not keep the others. */
 #define TURN_REQUESTS 64u
+/* And nodes that they book; more only if the last one is of a large tree. */
+#define TURN_WORK 1024u
 /* With this much unsent, no more requests are handled. */
 #define OUT_HIGH 8192u
 /* Up to here events go to the buffer, behind that to the list. */
@@ -552,6 +554,7 @@ static bool fill(struct conn *c)
 void conn_run(struct conn *c)
 {
 	struct server *s = c->server;
+	uint64_t work = store_work() + TURN_WORK;
 	unsigned int left = TURN_REQUESTS;
 	bool filled = false;
 
@@ -559,7 +562,7 @@ void conn_run(struct conn *c)
 		flush(c);
 	}
 	while (!c->closing && conn_reads(c) && !backed_up(c)) {
-		if (left == 0) {
+		if (left == 0 || store_work() > work) {
 			mark_ready(c);
 			break;
 		}

@@ -95,8 +95,16 @@ size_t store_create_bytes(const struct node *nearest, unsigned int missing,
 	       strlen(path) + value_len;
 }
 
+static uint64_t work;
+
+uint64_t store_work(void)
+{
+	return work;
+}
+
 static void book_node(struct ledger *l, const struct node *node, int sign)
 {
+	work++;
 	ledger_add(l, perms_owner(node_perms(node)), sign,
 		   sign * (int64_t)node_bytes(node));
 }

@@ -73,6 +73,8 @@ void store_book(struct ledger *l, const struct node *root, int sign);
 /* Book what making @to of @from adds for each owner. */
 void store_book_difference(struct ledger *l, const struct node *from,
 			   const struct node *to);
+/* Nodes booked, ever: what requests cost beyond their own size. */
+uint64_t store_work(void);
 /* Nodes in a tree, and the same counted for one owner (for checks). */
 uint64_t store_count(const struct node *root);
 uint64_t store_count_owned(const struct node *root, unsigned int domid,

@@ -59,9 +59,12 @@ static void turn(struct peer *p)
 }
 
 /* Put a message into what the peer sent, without a turn. */
-static bool stuff(struct peer *p, uint32_t type, const void *data, size_t len)
+static bool stuff_in(struct peer *p, uint32_t type, uint32_t tx,
+		     const void *data, size_t len)
 {
-	struct xsd_sockmsg hdr = { .type = type, .len = (uint32_t)len };
+	struct xsd_sockmsg hdr = { .type = type,
+				   .tx_id = tx,
+				   .len = (uint32_t)len };
 
 	if (p->in_len + sizeof(hdr) + len > sizeof(p->in)) {
 		return false;
@@ -70,6 +73,11 @@ static bool stuff(struct peer *p, uint32_t type, const void *data, size_t len)
 	memcpy(p->in + p->in_len + sizeof(hdr), data, len);
 	p->in_len += sizeof(hdr) + len;
 	return true;
+}
+
+static bool stuff(struct peer *p, uint32_t type, const void *data, size_t len)
+{
+	return stuff_in(p, type, 0, data, len);
 }
 
 /* The other one asks: one turn, one request handled, the right answer. */
@@ -133,6 +141,37 @@ static void test_asks_without_end(void)
 		CU_ASSERT_TRUE(other_is_served());
 		enemy->out_pos = enemy->out_len;
 	}
+	stop();
+}
+
+/*
+ * A transaction that removes a large tree and is given up costs much and
+ * leaves no trace, so it can be repeated without end: one a turn.
+ */
+static void test_removes_without_end(void)
+{
+	char text[32];
+	uint32_t first;
+
+	start();
+	for (unsigned int i = 0; i < 2000; i++) {
+		(void)snprintf(text, sizeof(text), "n/%u", i);
+		(void)ask_write(enemy, 0, text, "");
+	}
+	first = begin(enemy);
+	for (uint32_t i = 0; i < 20; i++) {
+		(void)stuff_in(enemy, XS_RM, first + i, "n", 2);
+		(void)stuff_in(enemy, XS_TRANSACTION_END, first + i, "F", 2);
+		(void)stuff(enemy, XS_TRANSACTION_START, "", 1);
+	}
+	for (unsigned int i = 0; i < 20; i++) {
+		uint64_t before = world.requests[XS_RM];
+
+		turn(enemy);
+		CU_ASSERT_EQUAL(world.requests[XS_RM], before + 1);
+		CU_ASSERT_TRUE(other_is_served());
+	}
+	CU_ASSERT_EQUAL(world.metrics.errors, 0);
 	stop();
 }
 
@@ -360,6 +399,7 @@ void add_hostile_suite(void)
 	static const struct test_row rows[] = {
 		{ "hostile: stops reading", test_stops_reading },
 		{ "hostile: asks without end", test_asks_without_end },
+		{ "hostile: removes without end", test_removes_without_end },
 		{ "hostile: watches and stops", test_watches_and_stops },
 		{ "hostile: byte by byte", test_byte_by_byte },
 		{ "hostile: a guest's transactions", test_guest_transactions },
