@@ -244,6 +244,19 @@ static void subtree_goes_quietly(void *ctx, const char *path,
 	(void)node;
 }
 
+/* What would give it rights later would give them to the next one. */
+static void doom_favours(struct server *s, unsigned int domid)
+{
+	for (struct conn *c = s->conns; c; c = c->next) {
+		for (struct txn *t = c->txns; t; t = t->next) {
+			if (txn_favours(t, domid)) {
+				txn_doom(t, s->root);
+				s->doomed++;
+			}
+		}
+	}
+}
+
 void domain_forget(struct server *s, unsigned int domid, bool quietly)
 {
 	int rc = store_forget_domain(
@@ -259,6 +272,7 @@ void domain_forget(struct server *s, unsigned int domid, bool quietly)
 			d->conn->who.target = PERMS_NOBODY;
 		}
 	}
+	doom_favours(s, domid);
 	quota_forget(s->quota, domid);
 	journal_forget(s, domid);
 }

@@ -125,6 +125,19 @@ void txn_doom(struct txn *t, struct node *live)
 	t->doomed = true;
 }
 
+bool txn_favours(const struct txn *t, unsigned int domid)
+{
+	for (unsigned int i = 0; i < t->change_count; i++) {
+		const struct perms *perms = t->change[i].perms;
+
+		if (perms && (perms_owner(perms) == domid ||
+			      perms_names(perms, domid))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 size_t txn_change_bytes(const struct txn_change *c)
 {
 	return sizeof(*c) + strlen(c->path) + 1 + c->len +

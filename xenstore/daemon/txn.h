@@ -77,6 +77,9 @@ void txn_destroy(struct txn *t);
  */
 void txn_doom(struct txn *t, struct node *live);
 
+/* Does one of its changes give @domid a node, or rights? */
+bool txn_favours(const struct txn *t, unsigned int domid);
+
 /* Make one change on a tree. -ENOENT, -ENOMEM. */
 int txn_change_apply(struct node **root, struct ledger *l,
 		     const struct txn_change *c);

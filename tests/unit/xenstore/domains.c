@@ -336,6 +336,34 @@ static void test_death(void)
 	stop();
 }
 
+/* A transaction that outlives a domain gives nothing to the next one. */
+static void test_rights_after_death(void)
+{
+	static const char *const perms[] = { "/later\0n0\0r3", "/later\0n3" };
+	static const size_t len[] = { 13, 10 };
+	struct peer *next;
+	struct reply r;
+	uint32_t t;
+
+	start();
+	(void)ask_write(zero, 0, "/later", "secret");
+	for (size_t i = 0; i < sizeof(len) / sizeof(len[0]); i++) {
+		(void)introduce("3", "7");
+		t = begin(zero);
+		r = ask(zero, XS_SET_PERMS, t, perms[i], len[i]);
+		CU_ASSERT_TRUE(is_ok(&r));
+		r = ask_str(zero, XS_RELEASE, 0, "3");
+		CU_ASSERT_TRUE(is_ok(&r));
+		r = commit(zero, t);
+		CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
+		next = peer_open(3);
+		r = ask_str(next, XS_READ, 0, "/later");
+		CU_ASSERT_TRUE(is_error(&r, "EACCES"));
+		peer_close(next);
+	}
+	stop();
+}
+
 static void test_target(void)
 {
 	struct reply r;
@@ -548,6 +576,7 @@ void add_domain_suite(void)
 		{ "special: names", test_special_names },
 		{ "special: permissions", test_special_rights },
 		{ "domain: death", test_death },
+		{ "domain: rights after death", test_rights_after_death },
 		{ "domain: target", test_target },
 		{ "domain: introduced again", test_introduced_again },
 		{ "domain: our own", test_self },
