@@ -27,6 +27,8 @@ import sys
 import tempfile
 import time
 
+from xenstore_servers import Daemon, build_shim
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD, ROOT = (os.path.abspath(path) for path in sys.argv[1:3])
 XEN_BIN = ROOT + "/usr/lib/xen-4.17/bin"
@@ -137,65 +139,6 @@ KNOWN = {
 }
 
 
-class Daemon:
-    """One daemon with a folder of its own."""
-
-    def __init__(self, name, shim):
-        self.folder = tempfile.mkdtemp(prefix=f"xs-{name}-")
-        self.socket = self.folder + "/socket"
-        self.shim = shim
-        self.write("xsd_port", "5")
-        self.write("xsd_kva", "\0" * 4096)
-        self.log = open(self.folder + "/log", "wb")
-        command, more = getattr(self, name)()
-        self.process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=self.log,
-            stderr=self.log,
-            env={"PATH": os.environ["PATH"], "SHIM_DIR": self.folder,
-                 "LD_PRELOAD": shim, **more})
-        for _ in range(500):
-            if os.path.exists(self.socket):
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.02)
-        self.stop()
-        raise OSError(f"{name} does not serve")
-
-    def write(self, name, text):
-        with open(f"{self.folder}/{name}", "w", encoding="ascii") as file:
-            file.write(text)
-
-    def ours(self):
-        return [BUILD + "/hospes-xenstored", "-N", "--rundir", self.folder,
-                "-s", self.socket], {}
-
-    def cxenstored(self):
-        return [XEN_BIN + "/xenstored", "-N", "--internal-db"], {
-            "LD_LIBRARY_PATH": THEIR_LIB, "XENSTORED_RUNDIR": self.folder,
-            "XENSTORED_PATH": self.socket}
-
-    def oxenstored(self):
-        with open(ROOT + "/etc/xen/oxenstored.conf",
-                  encoding="ascii") as file:
-            text = re.sub(r"(?m)^(pid-file|xenstored-(kva|port|log-file)) .*",
-                          "", file.read())
-        for key, name in (("pid-file", "pid"), ("xenstored-kva", "xsd_kva"),
-                          ("xenstored-port", "xsd_port"),
-                          ("xenstored-log-file", "log.txt")):
-            text += f"{key} = {self.folder}/{name}\n"
-        self.write("conf", text)
-        return [XEN_BIN + "/oxenstored", "--no-fork", "--no-access-log",
-                "--config-file", self.folder + "/conf"], {
-                    "LD_LIBRARY_PATH": THEIR_LIB}
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-
 class Asker:
     """Clients of one kind with one library at one daemon."""
 
@@ -268,7 +211,7 @@ def same_folder(answer, folder):
 
 
 def run_cases(daemon_name, clients, library, shim, cases=CASES):
-    daemon = Daemon(daemon_name, shim)
+    daemon = Daemon(daemon_name, BUILD, ROOT, shim)
     try:
         asker = Asker(daemon.socket, clients, library)
         answers = [asker.ask(case) for case in cases]
@@ -278,7 +221,7 @@ def run_cases(daemon_name, clients, library, shim, cases=CASES):
 
 
 def run_abi(daemon_name, library, shim, program):
-    daemon = Daemon(daemon_name, shim)
+    daemon = Daemon(daemon_name, BUILD, ROOT, shim)
     try:
         done = subprocess.run(
             [program] + ["domains"] * (daemon_name != "oxenstored"),
@@ -337,7 +280,7 @@ def check_programs(count, shim):
             if not os.path.exists(program):
                 count.check(False, f"{title}: not built")
                 continue
-            daemon = Daemon(name, shim)
+            daemon = Daemon(name, BUILD, ROOT, shim)
             done = subprocess.run(
                 [program] + command[1:], stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT, timeout=120, check=False,
@@ -410,9 +353,7 @@ def main():
     count = Count()
     flags = ["cc", "-std=gnu11", "-O1", "-D_GNU_SOURCE"]
     try:
-        shim, program = work + "/shim.so", work + "/abi"
-        subprocess.run(flags + ["-shared", "-fPIC", "-o", shim,
-                                HERE + "/xenstore_shim.c"], check=True)
+        shim, program = build_shim(work + "/shim.so"), work + "/abi"
         subprocess.run(flags + ["-o", program, HERE + "/xenstore_abi.c",
                                 THEIR_LIB + "/libxenstore.so.4",
                                 THEIR_LIB + "/libxentoolcore.so.1"],

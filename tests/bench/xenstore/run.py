@@ -9,6 +9,10 @@ few short runs each, and the median of the runs counts. "cpu" is what the
 daemon itself used for one operation, in microseconds: it says more than the
 rate where the machine is busy with other things.
 
+"goal" is how much of the wanted factor is reached, ours and the limit's own: a
+row whose limit is below 1 cannot be reached with one receive and one send for
+each request.
+
 The rows go to build/bench.json as "xenstore.NAME", in place of those that
 were there. What cannot be measured is null, with the reason on standard error.
 """
@@ -18,24 +22,23 @@ import json
 import os
 import re
 import resource
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(HERE)))
+sys.path.insert(0, TOP + "/tests/host")
+from xenstore_servers import Daemon, build_shim  # noqa: E402
+
 BUILD = os.environ.get("HOSPES_BUILD", os.path.join(TOP, "build"))
 DEBS = os.environ.get("HOSPES_DEBS", os.path.join(BUILD, "debs"))
-ROOT = DEBS + "/root"
-XEN_BIN = ROOT + "/usr/lib/xen-4.17/bin"
-XEN_LIB = ROOT + "/usr/lib/x86_64-linux-gnu"
+THEIRS = DEBS + "/root/usr/lib/xen-4.17/bin/xenstored"
 WORK = os.path.join(BUILD, "bench", "xenstore")
 SERVERS = ["ours", "cxenstored", "oxenstored", "limit"]
 DAEMONS = SERVERS[:3]
-MISSING = [] if os.path.exists(XEN_BIN + "/xenstored") else SERVERS[1:3]
+MISSING = [] if os.path.exists(THEIRS) else SERVERS[1:3]
+CLIENT = ["main", "prepare", "play", "jobs", "link", "script"]
 PIPE = "slots 64"
 BURST = "slots 8 burst 1"
 
@@ -76,6 +79,7 @@ MEMORY = [
     ("memory.100000-nodes", "none nodes 100000"),
     ("memory.1000-idle-clients", "none idle 1000"),
 ]
+FORMAT = "%-36s %-6s %11s %11s %11s %11s %6s %7s  %s"
 # What the echo server cannot stand for.
 NO_LIMIT = {"directory-10000.list"}
 
@@ -88,81 +92,21 @@ def build():
     os.makedirs(WORK, exist_ok=True)
     flags = ["-std=gnu11", "-D_GNU_SOURCE", "-O2", "-Wall", "-Wextra",
              "-Werror", "-I" + TOP]
-    for name, sources in (("client", ("main.c", "link.c", "script.c")),
-                          ("echo", ("echo.c",))):
+    for name, sources in (("client", CLIENT), ("echo", ["echo"])):
         subprocess.run(["gcc", *flags, "-o", f"{WORK}/{name}"] +
-                       [f"{HERE}/{source}" for source in sources], check=True)
-    subprocess.run(["gcc", *flags, "-shared", "-fPIC", "-o",
-                    WORK + "/shim.so",
-                    TOP + "/tests/host/xenstore_shim.c"], check=True)
+                       [f"{HERE}/{source}.c" for source in sources],
+                       check=True)
+    build_shim(WORK + "/shim.so")
 
 
-class Server:
-    """One daemon, with a folder of its own; ended by stop()."""
+class Server(Daemon):
+    """One daemon, or the limit."""
 
     def __init__(self, name):
-        self.name = name
-        self.folder = tempfile.mkdtemp(prefix=f"xs-{name}-")
-        self.socket = self.folder + "/socket"
-        self.write("xsd_port", "5")
-        self.write("xsd_kva", "\0" * 4096)
-        self.log = open(self.folder + "/log", "wb")
-        command, environ = getattr(self, "run_" + name)()
-        self.process = subprocess.Popen(
-            command, env={**os.environ, **environ}, stdin=subprocess.DEVNULL,
-            stdout=self.log, stderr=self.log)
-        self.wait()
+        super().__init__(name, BUILD, DEBS + "/root", WORK + "/shim.so")
 
-    def write(self, name, text):
-        with open(f"{self.folder}/{name}", "w", encoding="ascii") as file:
-            file.write(text)
-
-    def faked(self, **more):
-        return {"SHIM_DIR": self.folder, "LD_PRELOAD": WORK + "/shim.so",
-                **more}
-
-    def run_ours(self):
-        return ([BUILD + "/hospes-xenstored", "-N", "--rundir", self.folder,
-                 "-s", self.socket], self.faked())
-
-    def run_cxenstored(self):
-        return ([XEN_BIN + "/xenstored", "-N", "--internal-db"],
-                self.faked(LD_LIBRARY_PATH=XEN_LIB,
-                           XENSTORED_RUNDIR=self.folder,
-                           XENSTORED_PATH=self.socket))
-
-    def run_oxenstored(self):
-        with open(ROOT + "/etc/xen/oxenstored.conf",
-                  encoding="ascii") as file:
-            text = re.sub(r"(?m)^(pid-file|xenstored-(kva|port|log-file)) .*",
-                          "", file.read())
-        for key, name in (("pid-file", "pid"), ("xenstored-kva", "xsd_kva"),
-                          ("xenstored-port", "xsd_port"),
-                          ("xenstored-log-file", "log.txt")):
-            text += f"{key} = {self.folder}/{name}\n"
-        self.write("conf", text)
-        return ([XEN_BIN + "/oxenstored", "--no-fork", "--no-access-log",
-                 "--config-file", self.folder + "/conf"],
-                self.faked(LD_LIBRARY_PATH=XEN_LIB))
-
-    def run_limit(self):
+    def limit(self):
         return [WORK + "/echo", self.socket], {}
-
-    def wait(self):
-        for _ in range(200):
-            if os.path.exists(self.socket):
-                return
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.02)
-        self.stop()
-        raise OSError(f"{self.name} does not serve")
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-        self.log.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def cpu_ns(self):
         with open(f"/proc/{self.process.pid}/schedstat",
@@ -225,7 +169,8 @@ class Table:
     def add(self, row, unit, values, wanted, higher, **more):
         entry = {"row": "xenstore." + row, "unit": unit,
                  **{name: values.get(name) for name in SERVERS}, **more}
-        entry["goal"] = goal(values, wanted, higher)
+        entry["goal"] = goal("ours", values, wanted, higher)
+        entry["limit_goal"] = goal("limit", values, wanted, higher)
         self.rows.append(entry)
         show(entry)
 
@@ -322,8 +267,8 @@ def median(results, value, digits=0):
     return medians
 
 
-def goal(values, wanted, higher):
-    """How much of the goal is reached: 1 is just reached. None: no anchor."""
+def goal(who, values, wanted, higher):
+    """How much of it WHO reaches: 1 is just reached. None: no anchor."""
     anchor = None
     if wanted < 1:
         anchor = values.get("limit")
@@ -331,10 +276,10 @@ def goal(values, wanted, higher):
         theirs = [values[name] for name in DAEMONS[1:] if name in values]
         if theirs:
             anchor = max(theirs) if higher else min(theirs)
-    ours = values.get("ours")
-    if not anchor or not ours:
+    reached = values.get(who)
+    if not anchor or not reached:
         return None
-    ratio = ours / anchor if higher else anchor / ours
+    ratio = reached / anchor if higher else anchor / reached
     return round(ratio / wanted, 2)
 
 
@@ -343,10 +288,22 @@ def show(entry):
              for name in SERVERS]
     cpu = " ".join(str(entry["cpu"].get(name, "-")) for name in SERVERS
                    ) if "cpu" in entry else ""
-    reached = "-" if entry["goal"] is None else entry["goal"]
-    print("%-36s %-6s %11s %11s %11s %11s %6s  %s" % (
-        entry["row"][len("xenstore."):], entry["unit"], *cells, reached, cpu),
-        flush=True)
+    goals = ["-" if entry[key] is None else entry[key]
+             for key in ("goal", "limit_goal")]
+    print(FORMAT % (entry["row"][len("xenstore."):], entry["unit"], *cells,
+                    *goals, cpu), flush=True)
+
+
+def summary(rows):
+    """How many rows reach their goal, and which do not and could."""
+    judged = [row for row in rows if row["goal"] is not None]
+    missed = [row for row in judged if row["goal"] < 1]
+    beyond = [row for row in missed if (row["limit_goal"] or 1) < 1]
+    print(f"{len(judged) - len(missed)} of {len(judged)} rows reach their "
+          f"goal; of {len(beyond)} others the limit is below it")
+    for row in missed:
+        if row not in beyond:
+            print(f"{row['row']}: {row['goal']}")
 
 
 def store(rows, path):
@@ -371,17 +328,18 @@ def main():
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if MISSING:
-        complain(f"no {XEN_BIN}/xenstored (tests/qemu/fetch brings it); "
+        complain(f"no {THEIRS} (tests/qemu/fetch brings it); "
                  "ours and the limit alone")
     if hard < 2100:
         complain(f"{soft} files at most: rows of 1000 clients may fail")
     build()
     table = Table(options)
-    print("%-36s %-6s %11s %11s %11s %11s %6s  %s" % (
-        "row", "unit", *SERVERS, "goal", "daemon's CPU us/op, same order"))
+    print(FORMAT % ("row", "unit", *SERVERS, "goal", "limit's",
+                    "daemon's CPU us/op, same order"))
     table.rates()
     table.latencies()
     table.memory()
+    summary(table.rows)
     store(table.rows, BUILD + "/bench.json")
     return 0
 

@@ -55,6 +55,7 @@ EXTRA_DIST += tests/host/xenstore-restart.sh tests/host/xenstore_load.py \
 # Every pairing of daemon, library and clients, Debian's and ours.
 TESTS += tests/host/xenstore-pairs.sh
 EXTRA_DIST += tests/host/xenstore-pairs.sh tests/host/xenstore_pairs.py \
+	tests/host/xenstore_servers.py \
 	tests/host/xenstore-theirs.sh tests/host/xenstore_abi.c
 
 # What programs find once the libraries are installed.
