@@ -369,6 +369,13 @@ static void test_queue(void)
 	}
 	r = ask_str(zero, XS_READ, 0, "/n");
 	CU_ASSERT_STRING_EQUAL(r.data, "12");
+	/* They waited for others before: a claim is kept for that as well. */
+	for (unsigned int i = 0; i < 2; i++) {
+		t = started(peer[i]);
+		read_and_write(peer[i], t, "/n");
+		(void)commit(peer[i], t);
+	}
+	CU_ASSERT_PTR_NOT_NULL(peer[1]->conn->turn);
 	stop();
 }
 
@@ -553,6 +560,82 @@ static void test_share(void)
 	stop();
 }
 
+/* Other transactions of a connection that has the turn: they have not. */
+static void test_several(void)
+{
+	struct reply r;
+	uint32_t t;
+	uint32_t u;
+
+	start(0, 0);
+	(void)ask_write(zero, 0, "/a", "0");
+	lose(peer[0], "/n");
+	t = begin(peer[0]);
+	u = begin(peer[0]);
+	(void)ask_str(peer[0], XS_TRANSACTION_END, u, "F");
+	CU_ASSERT_TRUE(runs(peer[0]));
+	u = begin(peer[0]);
+	read_and_write(peer[0], u, "/a");
+	disturb("/a");
+	r = commit(peer[0], u);
+	CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
+	send_write(peer[1], "/n", "x");
+	CU_ASSERT_TRUE(peer[1]->conn->held);
+	(void)ask_str(peer[0], XS_TRANSACTION_END, t, "F");
+	CU_ASSERT_TRUE(answered(peer[1]));
+	stop();
+}
+
+/* A turn on a list of children, and two guests with rights to some of it. */
+static void test_list(void)
+{
+	static const struct {
+		bool blind; /* domain 4 may write /d, not read it */
+		uint32_t type;
+		const char *path;
+		bool waits;
+		const char *error;
+	} rows[] = {
+		{ false, XS_MKDIR, "/d/new", true, NULL },
+		{ false, XS_RM, "/d/mine", true, NULL },
+		/* Refused at once. */
+		{ false, XS_RM, "/d/his", false, "EACCES" },
+		{ true, XS_RM, "/d/mine", false, NULL },
+		{ true, XS_MKDIR, "/d/new", false, NULL },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct reply r;
+		uint32_t t;
+
+		start(3, 4);
+		(void)ask_write(zero, 0, "/d/his", "0");
+		(void)ask_write(zero, 0, "/d/mine", "0");
+		(void)ask_two(zero, XS_SET_PERMS, 0, "/d/his", "n0");
+		(void)ask_two(zero, XS_SET_PERMS, 0, "/d/mine", "b4");
+		if (rows[i].blind) {
+			(void)ask(zero, XS_SET_PERMS, 0, "/d\0w0\0b3", 9);
+		} else {
+			(void)ask(zero, XS_SET_PERMS, 0, "/d\0b0", 6);
+		}
+		t = begin(peer[0]);
+		(void)ask_str(peer[0], XS_DIRECTORY, t, "/d");
+		(void)ask_write(peer[0], t, "/n", "x");
+		(void)ask_str(zero, XS_MKDIR, 0, "/d/other");
+		(void)commit(peer[0], t);
+		(void)begin(peer[0]);
+		CU_ASSERT_TRUE(runs(peer[0]));
+		send_request(peer[1], rows[i].type, 0, rows[i].path,
+			     strlen(rows[i].path) + 1);
+		CU_ASSERT_EQUAL(peer[1]->conn->held, rows[i].waits);
+		world_pass(TURN_MS);
+		r = get_reply(peer[1]);
+		CU_ASSERT_TRUE(rows[i].error ? is_error(&r, rows[i].error)
+					     : is_ok(&r));
+		stop();
+	}
+}
+
 /* What a guest may only read or only write its turn does not cover. */
 static void test_one_right(void)
 {
@@ -582,11 +665,29 @@ static void test_one_right(void)
 		CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
 		(void)begin(peer[0]);
 		CU_ASSERT_EQUAL(peer[0]->conn->turn->count, 1);
+		CU_ASSERT_TRUE(runs(peer[0]));
 		r = ask_write(i ? zero : peer[1], 0, "/ro", "mine");
 		CU_ASSERT_TRUE(is_ok(&r));
 		CU_ASSERT_EQUAL(world.turns.holds, 0);
 		stop();
 	}
+}
+
+/* Who lost on nothing that he may claim has no claim. */
+static void test_nothing(void)
+{
+	struct reply r;
+	uint32_t t;
+
+	start(3, 4);
+	t = begin(peer[0]);
+	(void)ask_str(peer[0], XS_READ, t, "/ro");
+	read_and_write(peer[0], t, "/n");
+	disturb("/ro");
+	r = commit(peer[0], t);
+	CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
+	CU_ASSERT_PTR_NULL(peer[0]->conn->turn);
+	stop();
 }
 
 /* Who may write what he may not read does not learn that there is a turn. */
@@ -764,6 +865,9 @@ void add_turn_suite(void)
 		{ "turn: a start that fails", test_failed_start },
 		{ "turn: a hostile guest", test_guest },
 		{ "turn: a guest's share of time", test_share },
+		{ "turn: several at one connection", test_several },
+		{ "turn: lists of children", test_list },
+		{ "turn: nothing to claim", test_nothing },
 		{ "turn: not what one may only read or write", test_one_right },
 		{ "turn: not seen where one may not read", test_blind },
 		{ "turn: a new path", test_new_path },
