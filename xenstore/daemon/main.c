@@ -15,23 +15,31 @@
 #include "xenstore/daemon/update_run.h"
 #include "xenstore/daemon/xen.h"
 
+/* So many domains have a turn in a round of the loop, as each socket has. */
+#define EVENTS_ROUND 64u
+
 static struct server server;
 
 static void events_ready(struct loop_source *source, uint32_t events)
 {
-	int port;
+	int port[EVENTS_ROUND];
+	unsigned int n = 0;
 
 	(void)source;
 	(void)events;
-	/* One a turn: the read would block when nothing is there. */
-	port = xen_next_event();
-	if (port < 0) {
-		return;
+	while (n < EVENTS_ROUND && (port[n] = xen_next_event()) >= 0) {
+		n++;
 	}
-	if (port == xen_domain_port()) {
-		domain_check_all(&server);
-	} else {
-		domain_event(&server, port);
+	for (unsigned int i = 0; i < n; i++) {
+		if (port[i] == xen_domain_port()) {
+			domain_check_all(&server);
+		} else {
+			domain_event(&server, port[i]);
+		}
+	}
+	/* Not before, or a busy guest would have two turns in a round. */
+	for (unsigned int i = 0; i < n; i++) {
+		xen_event_done(port[i]);
 	}
 }
 

@@ -56,6 +56,9 @@ static int open_events(int events, int port)
 	if (!evtchn) {
 		return failed("the event channel device (xen/evtchn)");
 	}
+	if (fcntl(xenevtchn_fd(evtchn), F_SETFL, O_RDWR | O_NONBLOCK)) {
+		return failed("the event channel device without waiting");
+	}
 	domain_port =
 		events >= 0 ? port : xenevtchn_bind_virq(evtchn, VIRQ_DOM_EXC);
 	return domain_port < 0 ? failed("VIRQ_DOM_EXC") : 0;
@@ -126,17 +129,15 @@ int xen_domain_port(void)
 
 int xen_next_event(void)
 {
-	xenevtchn_port_or_error_t port;
+	xenevtchn_port_or_error_t port =
+		evtchn ? xenevtchn_pending(evtchn) : -1;
 
-	if (!evtchn) {
-		return -EAGAIN;
-	}
-	port = xenevtchn_pending(evtchn);
-	if (port < 0) {
-		return -EAGAIN;
-	}
+	return port < 0 ? -EAGAIN : port;
+}
+
+void xen_event_done(int port)
+{
 	(void)xenevtchn_unmask(evtchn, (evtchn_port_t)port);
-	return port;
 }
 
 /* The page that is all of a file; closes it. */

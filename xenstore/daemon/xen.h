@@ -28,8 +28,10 @@ void xen_close(void);
 
 /* Readable when events wait, or -1. */
 int xen_event_fd(void);
-/* The next event: a port (of ours), unmasked again; -EAGAIN if none. */
+/* The next event: a port of ours, which has no other one until it is done;
+ * -EAGAIN if none. */
 int xen_next_event(void);
+void xen_event_done(int port);
 
 /* The page and the port of our own kernel. */
 int xen_map_own_ring(struct xenstore_domain_interface **ring, uint32_t *port);
