@@ -12,6 +12,11 @@ store_stopped() {
 	gone "$1" || state_is "$1" '*s*'
 }
 
+# Its socket answers until all of the process is gone.
+store_died() {
+	! grep -q '^State:[[:space:]]*[^Z]' "/proc/$1/status" 2>/dev/null
+}
+
 make_disk one
 make_disk two
 write_config one 1 "job=idle"
@@ -32,7 +37,8 @@ check "store: the guest ends" wait_until 60 gone two
 
 id=$("$TOOL" domid one)
 xenstore-write /test/kept 1
-kill -9 "$(store_pid)"
+kill -9 "$before"
+check "store: killed" wait_until 30 store_died "$before"
 check "store: starts after SIGKILL" "$daemon"
 check "store: has what was written" [ "$(xenstore-read /test/kept)" = 1 ]
 check "store: has the guest" \
