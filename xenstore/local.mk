@@ -26,7 +26,8 @@ XENSTORE_DAEMON_CORE = \
 	xenstore/daemon/state.c xenstore/daemon/state.h \
 	xenstore/daemon/state_save.c xenstore/daemon/state_save.h \
 	xenstore/daemon/state_load.c xenstore/daemon/state_load.h \
-	xenstore/daemon/state_log.c xenstore/daemon/state_log.h \
+	xenstore/daemon/state_tree.c xenstore/daemon/state_conn.c \
+	xenstore/daemon/state_table.c xenstore/daemon/state_take.h \
 	xenstore/daemon/journal.c xenstore/daemon/journal.h \
 	xenstore/daemon/statefile.c xenstore/daemon/statefile.h \
 	xenstore/daemon/update.c xenstore/daemon/update.h \

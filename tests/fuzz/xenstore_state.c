@@ -41,7 +41,7 @@ static size_t add_record(struct state_out *o, const uint8_t *data, size_t size)
 	len = len < room ? len : room;
 	state_begin(o, (enum state_type)(data[0] % (STATE_TYPES + 1)));
 	if (data[0] == STATE_END) {
-		state_put_u64(o, records);
+		state_put_raw(o, &records, sizeof(records));
 	} else {
 		state_put_raw(o, data + 3, len);
 	}
@@ -49,12 +49,29 @@ static size_t add_record(struct state_out *o, const uint8_t *data, size_t size)
 	return 3 + len;
 }
 
+/* Behind the end, each is in a batch of its own. */
+static size_t add_batch(struct state_out *o, const uint8_t *data, size_t size)
+{
+	size_t at = o->len;
+	size_t used;
+
+	state_begin(o, STATE_BATCH);
+	used = add_record(o, data, size);
+	o->open = at;
+	state_end(o);
+	return used;
+}
+
 static void make_state(struct state_out *o, const uint8_t *data, size_t size)
 {
+	bool ended = false;
+
 	state_start(o);
 	while (size >= 3) {
-		size_t used = add_record(o, data, size);
+		size_t used = ended ? add_batch(o, data, size)
+				    : add_record(o, data, size);
 
+		ended |= data[0] == STATE_END;
 		data += used;
 		size -= used;
 	}
@@ -159,7 +176,25 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	return 0;
 }
 
-/* A state as input of this fuzzer: its records with short headers. */
+/* A record as input of this fuzzer, with a short header; what batches hold. */
+static void write_record(FILE *f, const char *data,
+			 const struct state_header *h)
+{
+	struct state_header in;
+
+	if (h->type == STATE_BATCH) {
+		for (size_t at = 0; at < h->len; at += sizeof(in) + in.len) {
+			memcpy(&in, data + at, sizeof(in));
+			write_record(f, data + at + sizeof(in), &in);
+		}
+		return;
+	}
+	(void)fputc((int)h->type, f);
+	(void)fputc((int)(h->len & 0xff), f);
+	(void)fputc((int)(h->len >> 8 & 0xff), f);
+	(void)fwrite(data, 1, h->len, f);
+}
+
 static void write_seed(const char *folder, const char *name, uint8_t mode,
 		       const char *data, size_t len)
 {
@@ -173,10 +208,7 @@ static void write_seed(const char *folder, const char *name, uint8_t mode,
 	(void)fputc(mode, f);
 	for (size_t at = STATE_HEAD; at < len; at += sizeof(h) + h.len) {
 		memcpy(&h, data + at, sizeof(h));
-		(void)fputc((int)h.type, f);
-		(void)fputc((int)(h.len & 0xff), f);
-		(void)fputc((int)(h.len >> 8 & 0xff), f);
-		(void)fwrite(data + at + sizeof(h), 1, h.len, f);
+		write_record(f, data + at + sizeof(h), &h);
 	}
 	must(fclose(f) == 0, path);
 }

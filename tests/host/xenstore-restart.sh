@@ -101,7 +101,7 @@ expect "as it was then" 1 "xenstore-read: couldn't read path /a/d" \
 stop TERM
 head -c 900 "$dir/kept" >"$dir/cut"
 expect "a bad file" 1 '' start --restore "$dir/cut"
-expect "says why" 0 1 grep -c "cut: record .* before byte" "$dir/log"
+expect "says why" 0 1 grep -c "cut: record .* at byte" "$dir/log"
 start
 expect "and the state is untouched" 0 2 ours read /a/c
 stop TERM

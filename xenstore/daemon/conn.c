@@ -232,7 +232,7 @@ void conn_drop_watches(struct conn *c)
 	}
 	if (c->watches) {
 		watch_del_all(&c->server->watches, &c->watches);
-		journal_reset(c, false);
+		PUT(journal_ring(c), STATE_RESET, NUM(c->id), NUM(false));
 	}
 }
 
@@ -244,7 +244,8 @@ int conn_del_watch(struct conn *c, const char *path, const char *token)
 	if (!rc) {
 		use->watches--;
 		use->bytes -= watch_bytes(strlen(path), strlen(token));
-		journal_unwatch(c, path, token);
+		PUT(journal_ring(c), STATE_UNWATCH, NUM(c->id), STR(path),
+		    STR(token));
 	}
 	return rc;
 }
@@ -256,7 +257,7 @@ void conn_reset(struct conn *c)
 	while (c->txns) {
 		conn_del_txn(c, c->txns);
 	}
-	journal_reset(c, true);
+	PUT(journal_ring(c), STATE_RESET, NUM(c->id), NUM(true));
 	drop_events(c, NULL);
 	buffer_free(&c->in);
 	buffer_free(&c->out);
@@ -457,9 +458,20 @@ static void pushed(struct conn *c)
 	}
 }
 
+/* What its requests changed goes on in one batch with their replies. */
+static void tell_turn(struct conn *c)
+{
+	if (c->changed_state) {
+		c->changed_state = false;
+		save_conn(journal_ring(c), c);
+	}
+}
+
 /* Write what there is and the transport takes. */
 static void flush(struct conn *c)
 {
+	tell_turn(c);
+	journal_sync(c->server);
 	feed_events(c);
 	while (buffer_used(&c->out) > 0 && !c->closing) {
 		ssize_t n = c->transport->write(c, c->out.data + c->out.start,
@@ -504,6 +516,7 @@ static void protocol_error(struct conn *c, uint32_t len)
 /* Handle the first message of the input buffer, if it is complete. */
 static bool handle_one(struct conn *c)
 {
+	uint64_t told = journal_told(c->server);
 	struct xsd_sockmsg hdr;
 
 	if (c->closing || buffer_used(&c->in) < sizeof(hdr)) {
@@ -523,6 +536,7 @@ static bool handle_one(struct conn *c)
 	c->passes = false;
 	ops_handle(c, &hdr, c->in.data + c->in.start + sizeof(hdr));
 	c->in.start += sizeof(hdr) + hdr.len;
+	c->changed_state |= journal_told(c->server) != told;
 	return true;
 }
 
@@ -581,6 +595,7 @@ void conn_run(struct conn *c)
 			  c->id);
 		conn_close(c);
 	}
+	tell_turn(c);
 	if (!c->is_dirty) {
 		flush(c);
 	}
@@ -619,7 +634,7 @@ void conn_add_txn(struct conn *c, struct txn *t)
 	c->txn_count++;
 	c->server->quota->use[c->who.domid].transactions++;
 	c->server->quota->use[c->who.domid].bytes += t->bytes;
-	journal_begin(c, t->id);
+	save_txn(journal_ring(c), t, false);
 }
 
 void conn_del_txn(struct conn *c, struct txn *t)
@@ -632,7 +647,7 @@ void conn_del_txn(struct conn *c, struct txn *t)
 	c->txn_count--;
 	c->server->quota->use[c->who.domid].transactions--;
 	c->server->quota->use[c->who.domid].bytes -= t->bytes;
-	journal_ended(c, t->id);
+	PUT(journal_ring(c), STATE_TXN_END, NUM(c->id), NUM(t->id));
 	turn_end(c, t);
 	txn_destroy(t);
 }
@@ -675,7 +690,7 @@ static const struct transport no_transport = {
 
 struct conn *conn_restore(struct server *s, uint32_t id, unsigned int domid)
 {
-	uint32_t last = last_id;
+	uint32_t last = last_id > id ? last_id : id;
 	struct conn *c = conn_create(s, &no_transport, NULL, domid);
 
 	last_id = last;
@@ -685,7 +700,7 @@ struct conn *conn_restore(struct server *s, uint32_t id, unsigned int domid)
 	return c;
 }
 
-static int set_bytes(struct buffer *b, const char *data, size_t len)
+static int set_bytes(struct buffer *b, const void *data, size_t len)
 {
 	b->start = 0;
 	b->end = 0;
@@ -697,8 +712,8 @@ static int set_bytes(struct buffer *b, const char *data, size_t len)
 	return 0;
 }
 
-int conn_restore_bytes(struct conn *c, const char *in, size_t in_len,
-		       const char *out, size_t out_len)
+int conn_restore_bytes(struct conn *c, const void *in, size_t in_len,
+		       const void *out, size_t out_len)
 {
 	int rc = set_bytes(&c->in, in, in_len);
 
@@ -711,16 +726,26 @@ int conn_restore_event(struct conn *c, struct watch *w, const char *path)
 	return c->closing ? -ENOMEM : 0;
 }
 
-static void save_bytes(const struct buffer *b, struct state_out *o)
+/* An empty one has no memory. */
+static struct state_value bytes_of(const struct buffer *b)
 {
-	/* An empty one has no memory. */
-	state_put_bytes(o, b->data ? b->data + b->start : NULL, buffer_used(b));
+	return BYTES(b->data ? b->data + b->start : NULL, buffer_used(b));
 }
 
-void conn_save_bytes(const struct conn *c, struct state_out *o)
+struct state_value conn_in(const struct conn *c)
 {
-	save_bytes(&c->in, o);
-	save_bytes(&c->out, o);
+	return bytes_of(&c->in);
+}
+
+struct state_value conn_out(const struct conn *c)
+{
+	return bytes_of(&c->out);
+}
+
+void conn_skip_out(struct conn *c, size_t len)
+{
+	c->out.start += len;
+	buffer_trim(&c->out);
 }
 
 size_t conn_bytes_in(const struct conn *c)
@@ -751,6 +776,7 @@ bool server_run_ready(struct server *s)
 
 void server_settle(struct server *s)
 {
+	journal_sync(s);
 	while (s->dirty) {
 		struct conn *c = s->dirty;
 

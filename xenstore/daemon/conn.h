@@ -81,7 +81,8 @@ struct conn {
 	struct conn *next_held;
 	struct turn *waits_for;
 	uint64_t held_since;
-	struct turn *turn; /* its claim and own turn, or NULL */
+	struct turn *turn;  /* its claim and own turn, or NULL */
+	bool changed_state; /* and the journal was not told how it goes on */
 
 	struct buffer in;
 	struct buffer out;
@@ -145,11 +146,14 @@ void conn_set_last_id(uint32_t id);
  * transport (its file is in @file), bytes and events that wait. NULL, -ENOMEM.
  */
 struct conn *conn_restore(struct server *s, uint32_t id, unsigned int domid);
-int conn_restore_bytes(struct conn *c, const char *in, size_t in_len,
-		       const char *out, size_t out_len);
+int conn_restore_bytes(struct conn *c, const void *in, size_t in_len,
+		       const void *out, size_t out_len);
 int conn_restore_event(struct conn *c, struct watch *w, const char *path);
-/* Write down the bytes that wait; and how many are there? */
-void conn_save_bytes(const struct conn *c, struct state_out *o);
+/* The bytes that wait, where they are, and how many. */
+struct state_value conn_in(const struct conn *c);
+struct state_value conn_out(const struct conn *c);
+/* The first @len bytes of the output are with the peer. */
+void conn_skip_out(struct conn *c, size_t len);
 size_t conn_bytes_in(const struct conn *c);
 size_t conn_bytes_out(const struct conn *c);
 

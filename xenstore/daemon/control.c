@@ -150,7 +150,7 @@ static int control_quota(struct control *c)
 	    quota_set(c->server->quota, c->argv[1], c->argv[2])) {
 		return -EINVAL;
 	}
-	journal_quota(c->server, kind);
+	save_quota(journal(c->server), c->server, kind);
 	text_add(c->out, "OK");
 	return 0;
 }
@@ -174,7 +174,7 @@ static int control_quota_soft(struct control *c)
 	    quota_set(c->server->quota, name, c->argv[2])) {
 		return -EINVAL;
 	}
-	journal_quota(c->server, kind);
+	save_quota(journal(c->server), c->server, kind);
 	text_add(c->out, "OK");
 	return 0;
 }

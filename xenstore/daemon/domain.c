@@ -148,7 +148,7 @@ static int reintroduce(struct domain *d, uint32_t port)
 	}
 	if (!rc) {
 		ring_announce(d);
-		journal_domain(d->server, d);
+		save_domain(journal(d->server), d);
 		conn_wake(d->conn);
 	}
 	return rc;
@@ -166,7 +166,7 @@ static int start(struct domain *d, uint32_t port)
 		return rc;
 	}
 	ring_announce(d);
-	journal_domain(d->server, d);
+	save_domain(journal(d->server), d);
 	special_fire(d->server, SPECIAL_INTRODUCE, d->domid);
 	/* It may have sent requests before we were here. */
 	conn_wake(d->conn);
@@ -259,10 +259,16 @@ static void doom_favours(struct server *s, unsigned int domid)
 
 void domain_forget(struct server *s, unsigned int domid, bool quietly)
 {
-	int rc = store_forget_domain(
-		&s->root, &s->ledger, domid,
-		quietly ? subtree_goes_quietly : subtree_goes, s);
+	struct domain *gone = domain_find(s, domid);
+	int rc;
 
+	if (gone) {
+		domain_free(s, gone);
+	}
+	PUT(journal(s), STATE_GONE, NUM(domid));
+	rc = store_forget_domain(&s->root, &s->ledger, domid,
+				 quietly ? subtree_goes_quietly : subtree_goes,
+				 s);
 	if (rc) {
 		log_error("domain %u: some of its nodes remain: error %d",
 			  domid, -rc);
@@ -274,29 +280,19 @@ void domain_forget(struct server *s, unsigned int domid, bool quietly)
 	}
 	doom_favours(s, domid);
 	quota_forget(s->quota, domid);
-	journal_forget(s, domid);
-}
-
-static void domain_gone(struct server *s, struct domain *d)
-{
-	unsigned int domid = d->domid;
-
-	log_info("domain %u released", domid);
-	domain_free(s, d);
-	journal_release(s, domid);
-	domain_forget(s, domid, false);
-	special_fire(s, SPECIAL_RELEASE, domid);
+	if (!quietly) {
+		log_info("domain %u released", domid);
+		special_fire(s, SPECIAL_RELEASE, domid);
+	}
 	special_forget(s, domid);
 }
 
 int domain_release(struct server *s, unsigned int domid)
 {
-	struct domain *d = domain_find(s, domid);
-
-	if (!d) {
+	if (!domain_find(s, domid)) {
 		return -ENOENT;
 	}
-	domain_gone(s, d);
+	domain_forget(s, domid, false);
 	return 0;
 }
 
@@ -308,7 +304,7 @@ int domain_resume(struct server *s, unsigned int domid)
 		return -ENOENT;
 	}
 	d->shutdown = false;
-	journal_domain(s, d);
+	save_domain(journal(s), d);
 	return 0;
 }
 
@@ -320,7 +316,7 @@ int domain_set_target(struct server *s, unsigned int domid, unsigned int target)
 		return -ENOENT;
 	}
 	d->conn->who.target = target;
-	journal_domain(s, d);
+	save_domain(journal(s), d);
 	return 0;
 }
 
@@ -336,10 +332,10 @@ void domain_check_all(struct server *s)
 			continue;
 		}
 		if (!state.exists || state.dying) {
-			domain_gone(s, d);
+			domain_forget(s, d->domid, false);
 		} else if (state.shutdown && !d->shutdown) {
 			d->shutdown = true;
-			journal_domain(s, d);
+			save_domain(journal(s), d);
 			special_fire(s, SPECIAL_RELEASE, d->domid);
 		}
 	}
@@ -378,15 +374,18 @@ int domain_restore(struct server *s, const struct domain_record *r)
 	if (!d) {
 		return -ENOMEM;
 	}
-	if (r->connected && !d->conn) {
-		d->conn = conn_create(s, &ring_transport, d, d->domid);
+	if (d->conn && d->conn->id != r->conn) {
+		disconnect(d);
+		server_settle(s);
+	}
+	if (r->conn && !d->conn) {
+		d->conn = conn_restore(s, r->conn, d->domid);
 		if (!d->conn) {
 			return -ENOMEM;
 		}
-	}
-	if (!r->connected && d->conn) {
-		disconnect(d);
-		server_settle(s);
+		d->conn->transport = &ring_transport;
+		d->conn->peer = d;
+		d->has_state = false;
 	}
 	d->mfn = r->mfn;
 	d->remote_port = r->remote_port;
@@ -396,16 +395,6 @@ int domain_restore(struct server *s, const struct domain_record *r)
 		d->conn->who.target = r->target;
 	}
 	return 0;
-}
-
-void domain_drop(struct server *s, unsigned int domid)
-{
-	struct domain *d = domain_find(s, domid);
-
-	if (d) {
-		domain_free(s, d);
-		server_settle(s);
-	}
 }
 
 static bool is_gone(unsigned int domid)
@@ -459,7 +448,7 @@ void domain_attach_all(struct server *s, bool bound)
 		if (rc) {
 			log_warn("domain %u: not taken over: error %d",
 				 d->domid, -rc);
-			domain_gone(s, d);
+			domain_forget(s, d->domid, false);
 			continue;
 		}
 		if (!bound && d->conn) {
@@ -472,9 +461,10 @@ void domain_attach_all(struct server *s, bool bound)
 	}
 }
 
-void domain_fini(struct server *s)
+void domain_drop_all(struct server *s)
 {
 	while (s->domains) {
 		domain_free(s, s->domains);
 	}
+	server_settle(s);
 }

@@ -36,7 +36,7 @@ struct domain {
 	struct ring_place place; /* where we are */
 	struct ring_place shown; /* as the guest sees it */
 	size_t left_over;	 /* bytes of its streams in the journal */
-	bool has_state;		 /* restored, with a connection's state */
+	bool has_state;		 /* restored, and place is what was told */
 };
 
 /* What is written down of a domain. */
@@ -47,7 +47,7 @@ struct domain_record {
 	int port;
 	unsigned int target;
 	bool shutdown;
-	bool connected;
+	uint32_t conn; /* the number of its connection, or 0 */
 };
 
 struct domain *domain_find(struct server *s, unsigned int domid);
@@ -74,15 +74,17 @@ void domain_check_all(struct server *s);
 /* An event came on our @port. */
 void domain_event(struct server *s, int port);
 
-/* Drop its nodes, and its name wherever it has rights. */
+/*
+ * A domain is gone: its connection, its nodes, its name wherever it has
+ * rights. @quietly: nobody is told.
+ */
 void domain_forget(struct server *s, unsigned int domid, bool quietly);
 
 /*
  * For who builds domains from what was written down, without reaching for
- * the hypervisor: a new domain or news of a known one; one that went. -ENOMEM.
+ * the hypervisor: a new domain or news of a known one. -ENOMEM.
  */
 int domain_restore(struct server *s, const struct domain_record *r);
-void domain_drop(struct server *s, unsigned int domid);
 
 /*
  * Restored domains get their rings and ports; those that cannot, or are
@@ -91,6 +93,7 @@ void domain_drop(struct server *s, unsigned int domid);
  */
 void domain_attach_all(struct server *s, bool bound);
 
-void domain_fini(struct server *s);
+/* Nobody is introduced any more; nodes and rights stay. */
+void domain_drop_all(struct server *s);
 
 #endif

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 #include "xenstore/daemon/journal.h"
@@ -33,16 +34,11 @@
 #define SLICE_NODES 512u
 #define SLICE_COPY  (256u << 10)
 
-struct file {
-	int fd;
-	off_t len; /* bytes written */
-};
-
 static struct keeper {
 	struct journal journal; /* first: this is what append gets */
 	char *path;
 	char *next_path;
-	struct file file;
+	struct file_out file;
 	off_t state; /* bytes of the state at its beginning */
 	off_t most;  /* what may follow it */
 	char *window;
@@ -55,31 +51,10 @@ static struct keeper {
 	struct save *save;
 	struct node *root;
 	bool tree_done;
-	struct file next;
+	struct file_out next;
 	off_t next_state;
 	off_t copied; /* of the old file, what the new one has */
 } keeper = { .file.fd = -1, .next.fd = -1, .most = MOST_BYTES };
-
-static int write_to(void *ctx, const void *data, size_t len)
-{
-	struct file *f = ctx;
-	const char *p = data;
-
-	while (len > 0) {
-		ssize_t n = pwrite(f->fd, p, len, f->len);
-
-		if (n < 0 && errno == EINTR) {
-			continue;
-		}
-		if (n < 0) {
-			return -errno;
-		}
-		p += n;
-		len -= (size_t)n;
-		f->len += n;
-	}
-	return 0;
-}
 
 static void unmap(struct keeper *k)
 {
@@ -88,15 +63,6 @@ static void unmap(struct keeper *k)
 	}
 	k->window = NULL;
 	k->window_len = 0;
-}
-
-static void file_close(struct file *f)
-{
-	if (f->fd >= 0) {
-		(void)close(f->fd);
-	}
-	f->fd = -1;
-	f->len = 0;
 }
 
 /* Forget the new file. */
@@ -178,6 +144,8 @@ static void append(struct journal *j, const void *data, size_t len)
 
 static int next_begin(struct server *s, struct keeper *k)
 {
+	/* What is told but not kept yet is in the state that is written now. */
+	journal_sync(s);
 	k->save = calloc(1, sizeof(*k->save));
 	if (!k->save) {
 		return -ENOMEM;
@@ -187,8 +155,7 @@ static int next_begin(struct server *s, struct keeper *k)
 	if (k->next.fd < 0) {
 		return -errno;
 	}
-	k->next.len = 0;
-	k->save->out.sink = write_to;
+	k->save->out.sink = file_write;
 	k->save->out.ctx = &k->next;
 	k->save->boot = statefile_boot();
 	k->root = node_get(s->root);
@@ -215,32 +182,25 @@ static int next_tree(struct keeper *k, unsigned int nodes)
 /* A slice of what was appended to the old file since. */
 static int next_copy(struct keeper *k, size_t most)
 {
-	char buf[4096];
+	off_t left = k->file.len - k->copied;
+	ssize_t n;
 
-	while (most > 0 && k->copied < k->file.len) {
-		size_t len = (size_t)(k->file.len - k->copied);
-		ssize_t n;
-		int rc;
-
-		len = len < sizeof(buf) ? len : sizeof(buf);
-		n = pread(k->file.fd, buf, len, k->copied);
-		if (n <= 0) {
-			return n < 0 ? -errno : -EIO;
-		}
-		rc = write_to(&k->next, buf, (size_t)n);
-		if (rc) {
-			return rc;
-		}
-		k->copied += n;
-		most -= (size_t)n < most ? (size_t)n : most;
+	most = left < (off_t)most ? (size_t)left : most;
+	if (most == 0) {
+		return 0;
 	}
+	n = sendfile(k->next.fd, k->file.fd, &k->copied, most);
+	if (n <= 0) {
+		return n < 0 ? -errno : -EIO;
+	}
+	k->next.len += n;
 	return 0;
 }
 
 /* The new file has all that the old one has: it takes the name. */
 static int next_switch(struct keeper *k)
 {
-	struct file old = k->file;
+	struct file_out old = k->file;
 
 	if (rename(k->next_path, k->path)) {
 		return -errno;

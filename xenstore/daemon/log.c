@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <syslog.h>
 #include <time.h>
 #include <unistd.h>
@@ -17,6 +18,7 @@
 static enum log_level max_level = LOG_LEVEL_WARN;
 static bool use_syslog;
 static FILE *file;
+static char file_name[256];
 
 void log_set_level(enum log_level level)
 {
@@ -58,7 +60,14 @@ int log_to_file(const char *path)
 		(void)fclose(file);
 	}
 	file = f;
+	(void)snprintf(file_name, sizeof(file_name), "%s",
+		       strlen(path) < sizeof(file_name) ? path : "");
 	return 0;
+}
+
+const char *log_get_file(void)
+{
+	return file_name;
 }
 
 static void to_file(const char *line)

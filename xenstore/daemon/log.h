@@ -24,6 +24,8 @@ void log_to_syslog(void);
  * only; "" goes back to where it went before. -errno: nothing has changed.
  */
 int log_to_file(const char *path);
+/* That file, "" if there is none; its name up to 255 bytes, else "" too. */
+const char *log_get_file(void);
 
 void log_msg(enum log_level level, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));

@@ -63,8 +63,8 @@ static int start_domains(const struct state_extra *extra)
 /* Without a hypervisor nobody has a ring, whatever was written down. */
 static void drop_domains(const struct options *o)
 {
-	while (o->no_domains && server.domains) {
-		domain_drop(&server, server.domains->domid);
+	if (o->no_domains) {
+		domain_drop_all(&server);
 	}
 }
 

@@ -90,7 +90,9 @@ static int commit(struct request *rq)
 		old = node_get(s->root);
 		ledger_commit(&ledger, s->quota);
 		server_set_root(s, root);
-		journal_changes(s, rq->txn->change, rq->txn->change_count);
+		for (unsigned int i = 0; i < rq->txn->change_count; i++) {
+			save_change(journal(s), &rq->txn->change[i], true);
+		}
 		s->commits++;
 		fire_changes(s, rq->txn, old);
 		node_put(old);

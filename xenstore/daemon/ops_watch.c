@@ -40,7 +40,7 @@ static int add_watch(struct request *rq, const char *arg, const char *path,
 	}
 	use->watches++;
 	use->bytes += bytes;
-	journal_watch(rq->conn, watch);
+	save_watch(journal_ring(rq->conn), watch);
 	(void)request_ack(rq, 0);
 	/* Once at the start, so that the watcher looks at what is there. */
 	conn_watch_event(watch, path);

@@ -91,7 +91,7 @@ static int change(struct request *rq, const struct txn_change *c,
 	}
 	rc = txn_change_apply(&s->root, &s->ledger, c);
 	if (!rc) {
-		journal_changes(s, c, 1);
+		save_change(journal(s), c, true);
 	}
 	if (!rc && gone) {
 		fire_removed(s, c->path, gone);
@@ -179,7 +179,7 @@ static int set_special_perms(struct request *rq, const char *path,
 	}
 	rc = special_set_perms(rq->server, which, domid, perms);
 	if (!rc) {
-		journal_special(rq->server, path, perms);
+		save_special(journal(rq->server), path, perms);
 	}
 	return rc;
 }

@@ -6,10 +6,12 @@
  * we read first; our bytes are written before our rsp_prod.
  *
  * How far we are is ours alone (domain->place) and is shown in the page when
- * a push ends: then the guest gets an event. What the page does not hold by
- * then, half a request or replies without room, is told to the journal before
- * it is shown. So a daemon that takes over after a crash finds every request
- * either in the page or in the journal, until its reply is in the page.
+ * a push ends: then the guest gets an event. Before that the journal is told
+ * what the page does not say: half a request, replies without room, and after
+ * each turn that changed something how far we are and the replies of it, in
+ * one batch with the changes. So a daemon that takes over after a crash knows
+ * every request by the page or by the journal, serves each once, and gives
+ * each reply once (ring_resume()).
  */
 #include "xenstore/daemon/ring.h"
 
@@ -139,18 +141,23 @@ static void ring_want(struct conn *c)
 	(void)c;
 }
 
-/* Show the guest where we are. */
+static bool has_moved(const struct domain *d)
+{
+	return d->shown.req_cons != d->place.req_cons ||
+	       d->shown.rsp_prod != d->place.rsp_prod;
+}
+
+/*
+ * Show the guest where we are. In this order, so that who sees more of our
+ * output than was told sees that its requests were taken (ring_resume()).
+ */
 static bool show(struct domain *d)
 {
-	bool moved = false;
+	bool moved = has_moved(d);
 
-	if (d->shown.rsp_prod != d->place.rsp_prod) {
-		store(&d->ring->rsp_prod, d->place.rsp_prod);
-		moved = true;
-	}
-	if (d->shown.req_cons != d->place.req_cons) {
+	if (moved) {
 		store(&d->ring->req_cons, d->place.req_cons);
-		moved = true;
+		store(&d->ring->rsp_prod, d->place.rsp_prod);
 	}
 	d->shown = d->place;
 	return moved;
@@ -159,12 +166,12 @@ static bool show(struct domain *d)
 static void tell_left_over(struct conn *c, struct domain *d)
 {
 	size_t left = conn_bytes_in(c) + conn_bytes_out(c);
-	bool moved = d->shown.req_cons != d->place.req_cons ||
-		     d->shown.rsp_prod != d->place.rsp_prod;
+	bool moved = has_moved(d);
 
 	/* Bytes in and out are not traded for each other without a move. */
 	if ((left > 0 || d->left_over > 0) && (moved || left != d->left_over)) {
-		journal_bytes(c, d->place);
+		save_conn(journal_ring(c), c);
+		journal_sync(c->server);
 		d->left_over = left;
 	}
 }
@@ -208,7 +215,7 @@ static void ring_close(struct conn *c)
 	/* The domain stays known, without a connection. */
 	if (d && d->conn == c) {
 		d->conn = NULL;
-		journal_domain(d->server, d);
+		save_domain(journal(d->server), d);
 	}
 }
 
@@ -220,11 +227,6 @@ const struct transport ring_transport = {
 	.pushed = ring_pushed,
 	.close = ring_close,
 };
-
-struct ring_place ring_place(const struct domain *d)
-{
-	return d->place;
-}
 
 void ring_announce(struct domain *d)
 {
@@ -240,23 +242,44 @@ bool ring_wants_reconnect(struct domain *d)
 	return load(&d->ring->connection) == XENSTORE_RECONNECT;
 }
 
+/*
+ * The page shows no more than what was told: what was consumed by then, and
+ * what was produced up to the end of what waits. Anything else is newer.
+ */
+static bool lags(struct ring_place page, struct ring_place told, size_t out)
+{
+	return told.req_cons - page.req_cons <= XENSTORE_RING_SIZE &&
+	       page.rsp_prod - told.rsp_prod + XENSTORE_RING_SIZE <=
+		       out + XENSTORE_RING_SIZE;
+}
+
 void ring_resume(struct domain *d)
 {
-	struct ring_place then = d->place;
-	bool waits = d->conn && d->has_state &&
-		     conn_bytes_in(d->conn) + conn_bytes_out(d->conn) > 0;
+	struct ring_place told = d->place;
+	bool has_state = d->has_state && d->conn;
+	size_t out = d->conn ? conn_bytes_out(d->conn) : 0;
+	uint32_t given;
 
 	ring_announce(d);
-	if (waits) {
-		/* The page may lag: it is shown after the journal is told. */
-		d->left_over = SIZE_MAX;
-		d->place = then;
+	if (has_state && lags(d->shown, told, out)) {
+		given = d->shown.rsp_prod - told.rsp_prod;
+		/* Before what waits, all is in the page and is to be shown. */
+		if (given <= out) {
+			conn_skip_out(d->conn, given);
+			told.rsp_prod = d->shown.rsp_prod;
+		}
+		d->place = told;
+		d->left_over = conn_bytes_in(d->conn) + conn_bytes_out(d->conn);
+	} else if (d->conn) {
+		(void)conn_restore_bytes(d->conn, NULL, 0, NULL, 0);
 	}
 }
 
 void ring_reset(struct domain *d)
 {
 	begin_at(d, (struct ring_place){ .req_cons = 0 });
+	/* That it is a new connection must not be lost once the guest knows. */
+	journal_sync(d->server);
 	store(&d->ring->req_cons, 0);
 	store(&d->ring->req_prod, 0);
 	store(&d->ring->rsp_cons, 0);

@@ -19,12 +19,9 @@ void ring_announce(struct domain *d);
 /* Empty both directions: a new connection begins. */
 void ring_reset(struct domain *d);
 
-/* Where we are in both directions, also before the page is there. */
-struct ring_place ring_place(const struct domain *d);
-
 /*
- * The page of a restored domain is there: go on where we were. With bytes
- * that wait that is where they belong, else where the page says.
+ * The page of a restored domain is there: go on where we were, if that is what
+ * the page lags behind, else where the page says.
  */
 void ring_resume(struct domain *d);
 

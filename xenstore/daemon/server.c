@@ -116,8 +116,9 @@ int server_init(struct server *s)
 
 void server_fini(struct server *s)
 {
+	s->journal = NULL;
 	update_clear(&s->update);
-	domain_fini(s);
+	domain_drop_all(s);
 	while (s->conns) {
 		conn_close(s->conns);
 		server_settle(s);

@@ -4,7 +4,7 @@
  * Each step is a bijection of the state for a given word and of the word for
  * a given state, so one wrong word is found for certain, and anything else
  * but once in 2^64. It guards against torn and spoilt files, not against
- * people: what decodes is judged again by its meaning (state_load.c).
+ * people: what decodes is judged again by its meaning (state_take.h).
  */
 #include "xenstore/daemon/state.h"
 
@@ -14,10 +14,38 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "xenstore/common/path.h"
+#include "xenstore/common/perms.h"
+#include "xenstore/daemon/watch.h"
+
 /* Collected before the sink gets it. */
 #define SINK_BYTES 65536u
 
 static const char magic[8] = { 'H', 'X', 'S', 'S', 'T', 'A', 'T', 'E' };
+
+/* What a value may be: the most of a number, or of the bytes of others. */
+static const struct kind {
+	uint64_t most;
+	bool number;
+	bool text; /* has no NUL */
+	bool path;
+} kinds[128] = {
+	['1'] = { 1, .number = true },
+	/* A connection; C: that is there (state_load.c). */
+	['c'] = { UINT32_MAX >> 1, .number = true },
+	['C'] = { UINT32_MAX >> 1, .number = true },
+	['d'] = { PERMS_DOMID_RESERVED - 1, .number = true },
+	['n'] = { UINT64_MAX, .number = true },
+	['q'] = { UINT64_MAX >> 2, .number = true }, /* far from wrapping */
+	['u'] = { UINT32_MAX, .number = true },
+	['b'] = { 1u << 20 },
+	['l'] = { 4096 * sizeof(struct perm_entry) },
+	['v'] = { XENSTORE_PAYLOAD_MAX },
+	['s'] = { XENSTORE_ABS_PATH_MAX, .text = true },
+	['t'] = { WATCH_TOKEN_MAX, .text = true },
+	['/'] = { XENSTORE_ABS_PATH_MAX, .text = true, .path = true },
+	['@'] = { XENSTORE_ABS_PATH_MAX, .text = true, .path = true },
+};
 
 static uint64_t mix(uint64_t h, uint64_t word)
 {
@@ -114,25 +142,33 @@ void state_end(struct state_out *o)
 	}
 }
 
-void state_put_u32(struct state_out *o, uint32_t v)
+static void put_value(struct state_out *o, char kind,
+		      const struct state_value *v)
 {
-	state_put_raw(o, &v, sizeof(v));
+	bool text = kinds[(unsigned char)kind].text;
+	uint32_t len;
+
+	if (kinds[(unsigned char)kind].number) {
+		state_put_raw(o, &v->n, sizeof(v->n));
+		return;
+	}
+	/* A string with its NUL, so that a reader has one as well. */
+	len = text ? (uint32_t)strlen(v->data) + 1 : (uint32_t)v->n;
+	state_put_raw(o, &len, sizeof(len));
+	state_put_raw(o, v->data, len);
 }
 
-void state_put_u64(struct state_out *o, uint64_t v)
+void state_put(struct state_out *o, enum state_type type,
+	       const struct state_value *value)
 {
-	state_put_raw(o, &v, sizeof(v));
-}
-
-void state_put_bytes(struct state_out *o, const void *data, size_t len)
-{
-	state_put_u32(o, (uint32_t)len);
-	state_put_raw(o, data, len);
-}
-
-void state_put_str(struct state_out *o, const char *s)
-{
-	state_put_bytes(o, s, strlen(s));
+	if (!o) {
+		return;
+	}
+	state_begin(o, type);
+	for (const char *kind = state_rows[type].kinds; *kind; kind++) {
+		put_value(o, *kind, value++);
+	}
+	state_end(o);
 }
 
 int state_flush(struct state_out *o)
@@ -152,6 +188,13 @@ void state_free(struct state_out *o)
 	o->capacity = 0;
 }
 
+static const char *type_name(uint32_t type)
+{
+	return type < STATE_TYPES && state_rows[type].name
+		       ? state_rows[type].name
+		       : "unknown";
+}
+
 int state_bad(struct state_in *in, const char *fmt, ...)
 {
 	va_list ap;
@@ -161,9 +204,9 @@ int state_bad(struct state_in *in, const char *fmt, ...)
 		return -EINVAL;
 	}
 	in->failed = true;
-	n = snprintf(in->error, sizeof(in->error),
-		     "record %llu (type %u) before byte %zu: ",
-		     (unsigned long long)in->records, in->type, in->next);
+	n = snprintf(
+		in->error, sizeof(in->error), "record %llu (%s) at byte %zu: ",
+		(unsigned long long)in->records, type_name(in->type), in->at);
 	va_start(ap, fmt);
 	(void)vsnprintf(in->error + n, sizeof(in->error) - (size_t)n, fmt, ap);
 	va_end(ap);
@@ -172,7 +215,7 @@ int state_bad(struct state_in *in, const char *fmt, ...)
 
 int state_open(struct state_in *in, const void *data, size_t len)
 {
-	uint32_t version;
+	uint32_t version[2];
 
 	memset(in, 0, sizeof(*in));
 	in->data = data;
@@ -180,10 +223,10 @@ int state_open(struct state_in *in, const void *data, size_t len)
 	if (len < STATE_HEAD || memcmp(data, magic, sizeof(magic)) != 0) {
 		return state_bad(in, "not a state of this daemon");
 	}
-	memcpy(&version, in->data + sizeof(magic), sizeof(version));
-	if (version != STATE_VERSION) {
-		return state_bad(in, "version %u, not %u", version,
-				 STATE_VERSION);
+	memcpy(version, in->data + sizeof(magic), sizeof(version));
+	if (version[0] != STATE_VERSION || version[1] != 0) {
+		return state_bad(in, "version %u.%u, we know %u.0", version[0],
+				 version[1], STATE_VERSION);
 	}
 	in->next = STATE_HEAD;
 	return 0;
@@ -200,101 +243,119 @@ static bool is_zero(const char *p, size_t len)
 int state_next(struct state_in *in)
 {
 	size_t left = in->len - in->next;
-	struct state_header h;
+	struct state_header h = { .type = 0 };
 
+	/* Zeros are room that was not written yet. */
+	if (is_zero(in->data + in->next, left < sizeof(h) ? left : sizeof(h))) {
+		return -ENODATA;
+	}
+	in->at = in->next;
 	in->type = 0;
-	if (left == 0) {
-		return -ENODATA;
-	}
-	if (left < sizeof(h) && is_zero(in->data + in->next, left)) {
-		return -ENODATA;
-	}
 	if (left < sizeof(h)) {
-		return state_bad(in, "cut in its header, %zu bytes", left);
+		return state_bad(in, "its header needs %zu bytes, %zu are left",
+				 sizeof(h), left);
 	}
-	memcpy(&h, in->data + in->next, sizeof(h));
-	if (h.type == 0 && h.len == 0 && h.check == 0) {
-		/* Room that was not written yet. */
-		return -ENODATA;
-	}
+	memcpy(&h, in->data + in->at, sizeof(h));
+	left -= sizeof(h);
 	in->type = h.type;
-	if (h.len > left - sizeof(h)) {
-		return state_bad(in, "%u bytes long, %zu are left", h.len,
-				 left - sizeof(h));
+	if (h.len > left) {
+		return state_bad(in, "it needs %u bytes, %zu are left", h.len,
+				 left);
 	}
-	in->body = in->data + in->next + sizeof(h);
-	in->body_len = h.len;
-	in->pos = 0;
-	if (state_check(h.type, in->body, h.len) != h.check) {
+	in->pos = in->at + sizeof(h);
+	if (state_check(h.type, in->data + in->pos, h.len) != h.check) {
 		return state_bad(in, "its check sum is wrong");
 	}
-	in->next += sizeof(h) + h.len;
+	in->next = in->pos + h.len;
 	in->records++;
 	return 0;
 }
 
-static void get(struct state_in *in, void *out, size_t len)
+/* What the value that is being read is called. */
+static const char *name_of(const struct state_in *in)
 {
-	if (in->failed || in->body_len - in->pos < len) {
-		(void)state_bad(in, "too short for a field");
-		memset(out, 0, len);
-		return;
+	const char *at = state_rows[in->type].names;
+	static char name[16];
+
+	for (unsigned int i = 0; i < in->value; i++) {
+		at += strcspn(at, " ") + 1;
 	}
-	memcpy(out, in->body + in->pos, len);
+	(void)snprintf(name, sizeof(name), "%.*s", (int)strcspn(at, " "), at);
+	return name;
+}
+
+/* @len bytes, where they are; or NULL. */
+static const char *take(struct state_in *in, size_t len)
+{
+	size_t at = in->pos;
+
+	if (in->next - at < len) {
+		(void)state_bad(in, "at byte %zu %s needs %zu bytes, has %zu",
+				at, name_of(in), len, in->next - at);
+		return NULL;
+	}
 	in->pos += len;
+	return in->data + at;
 }
 
-uint32_t state_get_u32(struct state_in *in)
+static bool is_path(const char *text, bool special)
 {
-	uint32_t v;
+	char path[PATH_BUF_SIZE];
 
-	get(in, &v, sizeof(v));
-	return v;
+	return (text[0] == '/' || text[0] == '@') &&
+	       path_canonicalise(text, 0, special, path) == 0;
 }
 
-uint64_t state_get_u64(struct state_in *in)
+static int get_bytes(struct state_in *in, const struct kind *kind,
+		     struct state_value *v)
 {
-	uint64_t v;
-
-	get(in, &v, sizeof(v));
-	return v;
-}
-
-const char *state_get_bytes(struct state_in *in, size_t max, size_t *len)
-{
-	const char *at;
-
-	*len = state_get_u32(in);
-	if (in->failed || *len > max || *len > in->body_len - in->pos) {
-		(void)state_bad(in, "a field of %zu bytes", *len);
-		*len = 0;
-		return "";
+	v->data = take(in, v->n);
+	if (!v->data) {
+		return -EINVAL;
 	}
-	at = in->body + in->pos;
-	in->pos += *len;
-	return at;
+	if (kind->text && (v->n == 0 || strnlen(v->data, v->n) != v->n - 1)) {
+		return state_bad(in, "%s is no string", name_of(in));
+	}
+	if (kind->path && !is_path(v->data, kind == &kinds['@'])) {
+		return state_bad(in, "%s is no path", name_of(in));
+	}
+	return 0;
 }
 
-bool state_get_str(struct state_in *in, char *buf, size_t size)
+static int get_value(struct state_in *in, const struct kind *kind,
+		     struct state_value *v)
 {
-	size_t len;
-	const char *at = state_get_bytes(in, size - 1, &len);
+	size_t size = kind->number ? sizeof(uint64_t) : sizeof(uint32_t);
+	const char *at = take(in, size);
 
-	if (in->failed || memchr(at, '\0', len)) {
-		(void)state_bad(in, "a string with a zero");
-		buf[0] = '\0';
-		return false;
+	*v = NUM(0);
+	if (!at) {
+		return -EINVAL;
 	}
-	memcpy(buf, at, len);
-	buf[len] = '\0';
-	return true;
+	memcpy(&v->n, at, size);
+	if (v->n > kind->most + kind->text) {
+		return state_bad(in, "%s is %llu%s, at most %llu", name_of(in),
+				 (unsigned long long)v->n,
+				 kind->number ? "" : " bytes",
+				 (unsigned long long)kind->most);
+	}
+	return kind->number ? 0 : get_bytes(in, kind, v);
 }
 
-int state_done(struct state_in *in)
+int state_get(struct state_in *in, struct state_value value[STATE_VALUES])
 {
-	if (!in->failed && in->pos != in->body_len) {
-		(void)state_bad(in, "%zu bytes too long",
-				in->body_len - in->pos);
+	const char *letter = state_rows[in->type].kinds;
+
+	if (!letter) {
+		return 0;
 	}
-	return in->failed ? -EINVAL : 0;
+	for (in->value = 0; letter[in->value]; in->value++) {
+		if (get_value(in, &kinds[(unsigned char)letter[in->value]],
+			      &value[in->value])) {
+			return -EINVAL;
+		}
+	}
+	return in->pos == in->next ? 0
+				   : state_bad(in, "%zu bytes too long",
+					       in->next - in->pos);
 }

@@ -11,9 +11,9 @@
 
 #include "xenstore/daemon/server.h"
 #include "xenstore/daemon/state.h"
-#include "xenstore/daemon/txn.h"
 
-#define STATE_BOOT_MAX 64u
+#define STATE_BOOT_MAX	   64u
+#define STATE_LOG_FILE_MAX 256u
 
 /* What a state says beside the server itself. */
 struct state_extra {
@@ -27,14 +27,15 @@ struct state_extra {
 	/* Who waits for the answer of the live update; conn 0: nobody. */
 	uint32_t answer_conn;
 	struct xsd_sockmsg answer;
-	/* Bytes read: a journal's torn end is behind them. */
-	size_t good;
+	int log_level; /* or -1, or what a newer daemon has */
+	char log_file[STATE_LOG_FILE_MAX];
+	/* A journal's end was cut off; the reason is in the error. */
 	bool torn;
 };
 
 /*
  * Read a whole state into @s, fresh from server_init(). -EINVAL with the
- * reason in @error; -ENOMEM. With @journal, records of a journal may follow
+ * reason in @error; -ENOMEM. With @journal, batches of a journal may follow
  * the end, and the first of them that is torn ends it; otherwise nothing may.
  */
 int state_load(struct server *s, const void *data, size_t len, bool journal,

@@ -13,10 +13,6 @@
 
 struct domain;
 
-/* Flags of a domain. */
-#define SAVE_SHUTDOWN  0x1u
-#define SAVE_CONNECTED 0x2u
-
 /* Levels of the deepest tree: each component takes two bytes of a path. */
 #define SAVE_LEVELS (XENSTORE_ABS_PATH_MAX / 2 + 2)
 
@@ -28,10 +24,7 @@ struct save_level {
 struct save {
 	struct state_out out;
 	const char *boot;     /* to say whose state it is, or NULL */
-	struct strmap perms;  /* pointer to number */
-	struct strmap shared; /* nodes, likewise */
-	uint32_t perms_count;
-	uint32_t shared_count;
+	struct strmap shared; /* pointers to nodes, to their numbers */
 	bool sharing; /* there are more trees: each node gets a number */
 	const struct node *live;
 	unsigned int depth;
@@ -58,20 +51,20 @@ void save_server(struct save *sv, const struct server *s,
 void save_outline(struct save *sv, const struct server *s);
 void save_tree_begin(struct save *sv, const struct node *root);
 bool save_tree_step(struct save *sv, unsigned int nodes);
-/* Behind the tree's last step: it is the live one. */
+/* Behind the tree's last step: it is the live one, and all is said. */
 void save_live(struct save *sv);
-
-/* The last record. */
 void save_end(struct save *sv);
 void save_clear(struct save *sv);
 
-/* Pieces that the journal writes too. */
-void save_perms_list(struct state_out *o, const struct perms *perms);
-void save_change(struct state_out *o, const struct txn_change *c);
+/* One record each, for a state or for journal() (journal.h). */
+void save_change(struct state_out *o, const struct txn_change *c, bool live);
 void save_domain(struct state_out *o, const struct domain *d);
+void save_conn(struct state_out *o, const struct conn *c);
 void save_watch(struct state_out *o, const struct watch *w);
-void save_special(struct state_out *o, const char *path,
+void save_txn(struct state_out *o, const struct txn *t, bool trees);
+void save_special(struct state_out *o, const char *name,
 		  const struct perms *perms);
-void save_quota(struct state_out *o, const char *name, uint64_t limit);
+void save_quota(struct state_out *o, const struct server *s,
+		enum quota_kind kind);
 
 #endif

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +18,7 @@
 
 const char *statefile_boot(void)
 {
-	static char boot[64];
+	static char boot[STATE_BOOT_MAX];
 	ssize_t n;
 	int fd;
 
@@ -35,13 +36,13 @@ const char *statefile_boot(void)
 	return boot;
 }
 
-static int write_all(void *ctx, const void *data, size_t len)
+int file_write(void *ctx, const void *data, size_t len)
 {
-	const int *fd = ctx;
+	struct file_out *f = ctx;
 	const char *p = data;
 
 	while (len > 0) {
-		ssize_t n = write(*fd, p, len);
+		ssize_t n = write(f->fd, p, len);
 
 		if (n < 0 && errno == EINTR) {
 			continue;
@@ -51,22 +52,36 @@ static int write_all(void *ctx, const void *data, size_t len)
 		}
 		p += n;
 		len -= (size_t)n;
+		f->len += n;
 	}
 	return 0;
 }
 
-static int write_state(const struct server *s, int fd)
+void file_close(struct file_out *f)
+{
+	if (f->fd >= 0) {
+		(void)close(f->fd);
+	}
+	*f = (struct file_out){ .fd = -1 };
+}
+
+static int write_state(const struct server *s, int fd, enum save_scope scope,
+		       const struct state_value *handover)
 {
 	struct save *sv = calloc(1, sizeof(*sv));
+	struct file_out f = { .fd = fd };
 	int rc;
 
 	if (!sv) {
 		return -ENOMEM;
 	}
-	sv->out.sink = write_all;
-	sv->out.ctx = &fd;
+	sv->out.sink = file_write;
+	sv->out.ctx = &f;
 	sv->boot = statefile_boot();
-	save_server(sv, s, SAVE_RINGS);
+	save_server(sv, s, scope);
+	if (handover) {
+		state_put(&sv->out, STATE_HANDOVER, handover);
+	}
 	save_end(sv);
 	rc = sv->out.error;
 	save_clear(sv);
@@ -98,7 +113,7 @@ static int sync_folder(const char *path)
 static int write_and_rename(const struct server *s, int fd, const char *name,
 			    const char *path)
 {
-	int rc = write_state(s, fd);
+	int rc = write_state(s, fd, SAVE_RINGS, NULL);
 
 	if (!rc && fsync(fd) && errno != EINVAL) {
 		rc = -errno;
@@ -130,47 +145,58 @@ int statefile_write(const struct server *s, const char *path)
 	return rc;
 }
 
-static int read_all(int fd, char *data, size_t len)
+int statefile_memory(const struct server *s, const struct state_value *handover)
 {
-	size_t at = 0;
+	int fd = memfd_create("xenstored", MFD_CLOEXEC);
+	int rc = fd < 0 ? -errno : write_state(s, fd, SAVE_ALL, handover);
 
-	while (at < len) {
-		ssize_t n = pread(fd, data + at, len - at, (off_t)at);
-
-		if (n < 0 && errno == EINTR) {
-			continue;
-		}
-		if (n <= 0) {
-			return n < 0 ? -errno : -EIO;
-		}
-		at += (size_t)n;
+	if (fd >= 0 && rc) {
+		(void)close(fd);
 	}
-	return 0;
+	return rc ? rc : fd;
 }
 
-int statefile_read(int fd, char **data, size_t *len)
+/* A copy: what is judged must not change any more. */
+static int read_all(int fd, char **data, size_t *len)
 {
 	struct stat st;
-	int rc;
+	size_t at = 0;
+	ssize_t n = 1;
 
 	if (fstat(fd, &st)) {
 		return -errno;
 	}
-	if (!S_ISREG(st.st_mode)) {
-		return -EINVAL;
-	}
-	if (st.st_size > (off_t)UINT32_MAX) {
-		return -EFBIG;
+	if (!S_ISREG(st.st_mode) || st.st_size > (off_t)UINT32_MAX) {
+		return S_ISREG(st.st_mode) ? -EFBIG : -EINVAL;
 	}
 	*len = (size_t)st.st_size;
 	*data = malloc(*len + 1);
 	if (!*data) {
 		return -ENOMEM;
 	}
-	rc = read_all(fd, *data, *len);
-	if (rc) {
-		free(*data);
-		*data = NULL;
+	while (at < *len && (n > 0 || errno == EINTR)) {
+		n = pread(fd, *data + at, *len - at, (off_t)at);
+		at += n > 0 ? (size_t)n : 0;
+		errno = n == 0 ? EIO : errno;
+	}
+	return at < *len ? -errno : 0;
+}
+
+int statefile_load(struct server *s, int fd, bool journal,
+		   struct state_extra *extra, char error[STATE_ERROR])
+{
+	char *data = NULL;
+	size_t len = 0;
+	int rc = read_all(fd, &data, &len);
+
+	error[0] = '\0';
+	(void)close(fd);
+	if (!rc) {
+		rc = state_load(s, data, len, journal, extra, error);
+	}
+	free(data);
+	if (rc && error[0] == '\0') {
+		(void)snprintf(error, STATE_ERROR, "%s", strerror(-rc));
 	}
 	return rc;
 }

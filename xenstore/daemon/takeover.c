@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -17,7 +16,6 @@
 #include "xenstore/daemon/domain.h"
 #include "xenstore/daemon/journal_file.h"
 #include "xenstore/daemon/log.h"
-#include "xenstore/daemon/state_load.h"
 #include "xenstore/daemon/statefile.h"
 
 #define PATH_BYTES 4096
@@ -46,60 +44,41 @@ int takeover_lock(const char *rundir)
 	return fd;
 }
 
-/* Throw away what was loaded in part; limits from options stay. */
-static int begin_again(struct server *s)
-{
-	uint64_t limit[QUOTA_KINDS];
-	const char *rundir = s->rundir;
-	int rc;
-
-	memcpy(limit, s->quota->limit, sizeof(limit));
-	server_fini(s);
-	rc = server_init(s);
-	if (!rc) {
-		memcpy(s->quota->limit, limit, sizeof(limit));
-		s->rundir = rundir;
-	}
-	return rc;
-}
-
-/* Limits that the spoilt state has set are not those of the options. */
-static int load(struct server *s, const void *data, size_t len,
-		struct state_extra *extra, char error[STATE_ERROR])
-{
-	uint64_t limit[QUOTA_KINDS];
-	int rc;
-
-	memcpy(limit, s->quota->limit, sizeof(limit));
-	rc = state_load(s, data, len, true, extra, error);
-	if (rc) {
-		memcpy(s->quota->limit, limit, sizeof(limit));
-	}
-	return rc;
-}
-
 static bool of_this_boot(const struct state_extra *extra)
 {
 	return strcmp(extra->boot, statefile_boot()) == 0;
 }
 
-static void drop_domains(struct server *s)
-{
-	while (s->domains) {
-		domain_drop(s, s->domains->domid);
-	}
-}
-
-static int read_file(const char *path, char **data, size_t *len)
+/*
+ * What @path says, in @s, which is fresh; limits from options count where it
+ * says none. When it cannot be taken, @s is as fresh as before. -ESTALE: it
+ * is of another boot, and @any is not set.
+ */
+static int load(struct server *s, const char *path, bool any,
+		struct state_extra *extra, char error[STATE_ERROR])
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	uint64_t limit[QUOTA_KINDS];
+	const char *rundir = s->rundir;
 	int rc;
 
 	if (fd < 0) {
+		(void)snprintf(error, STATE_ERROR, "%s", strerror(errno));
 		return -errno;
 	}
-	rc = statefile_read(fd, data, len);
-	(void)close(fd);
+	memcpy(limit, s->quota->limit, sizeof(limit));
+	rc = statefile_load(s, fd, true, extra, error);
+	if (!rc && !any && !of_this_boot(extra)) {
+		rc = -ESTALE;
+	}
+	if (rc) {
+		server_fini(s);
+		if (server_init(s)) {
+			return -ENOMEM;
+		}
+		memcpy(s->quota->limit, limit, sizeof(limit));
+		s->rundir = rundir;
+	}
 	return rc;
 }
 
@@ -107,29 +86,18 @@ int takeover_file(struct server *s, const char *file)
 {
 	char error[STATE_ERROR];
 	struct state_extra extra;
-	char *data;
-	size_t len;
-	int rc = read_file(file, &data, &len);
+	int rc = load(s, file, true, &extra, error);
 
 	if (rc) {
-		log_error("%s: %s", file, strerror(-rc));
-		return rc;
-	}
-	rc = load(s, data, len, &extra, error);
-	free(data);
-	if (rc) {
-		log_error("%s: %s", file,
-			  rc == -EINVAL ? error : strerror(-rc));
-		return rc;
-	}
-	if (!of_this_boot(&extra)) {
+		log_error("%s: %s", file, error);
+	} else if (!of_this_boot(&extra)) {
 		log_warn("%s: of another boot: its domains are left out", file);
-		drop_domains(s);
+		domain_drop_all(s);
 	}
-	return 0;
+	return rc;
 }
 
-static int put_aside(struct server *s, const char *path, const char *error)
+static void put_aside(const char *path, const char *error)
 {
 	char aside[PATH_BYTES + 8];
 
@@ -139,51 +107,42 @@ static int put_aside(struct server *s, const char *path, const char *error)
 	if (rename(path, aside)) {
 		log_error("%s: %s", aside, strerror(errno));
 	}
-	return begin_again(s);
 }
 
-/* 0 and *found when @path was loaded, or was there to be put aside. */
-static int try_file(struct server *s, const char *path, bool *found)
+/* -ENOENT: there is none. 0: it was taken, or passed over, or put aside. */
+static int try_file(struct server *s, const char *path)
 {
 	char error[STATE_ERROR];
 	struct state_extra extra;
-	char *data;
-	size_t len;
-	int rc = read_file(path, &data, &len);
+	int rc = load(s, path, false, &extra, error);
 
-	*found = rc != -ENOENT;
-	if (rc) {
-		return rc == -ENOENT ? 0 : put_aside(s, path, strerror(-rc));
+	if (rc == -ENOENT || rc == -ENOMEM) {
+		return rc;
 	}
-	rc = load(s, data, len, &extra, error);
-	free(data);
-	if (rc) {
-		return rc == -EINVAL ? put_aside(s, path, error) : rc;
-	}
-	if (!of_this_boot(&extra)) {
+	if (rc == -ESTALE) {
 		log_info("%s: of another boot, not taken", path);
-		return begin_again(s);
+	} else if (rc) {
+		put_aside(path, error);
+	} else {
+		log_info("%s: taken over%s%s", path,
+			 extra.torn ? "; its end is torn: " : "",
+			 extra.torn ? error : "");
 	}
-	if (extra.torn) {
-		log_info("%s: its end is torn: %s", path, error);
-	}
-	log_info("%s: taken over", path);
 	return 0;
 }
 
 int takeover_rundir(struct server *s, const char *rundir)
 {
 	char path[PATH_BYTES];
-	bool found;
 	int rc;
 
 	path_in(path, rundir, "journal");
-	rc = try_file(s, path, &found);
-	if (!rc && !found) {
+	rc = try_file(s, path);
+	if (rc == -ENOENT) {
 		path_in(path, rundir, "state");
-		rc = try_file(s, path, &found);
+		rc = try_file(s, path);
 	}
-	return rc;
+	return rc == -ENOENT ? 0 : rc;
 }
 
 void takeover_keep(struct server *s, const char *rundir)

@@ -13,13 +13,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/timerfd.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,13 +25,13 @@
 #include "xenstore/daemon/domain.h"
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/loop.h"
-#include "xenstore/daemon/state_save.h"
 #include "xenstore/daemon/statefile.h"
 #include "xenstore/daemon/update.h"
 #include "xenstore/daemon/xen.h"
 
 /* Where the child finds the state. */
 #define CHECK_FILE  3
+#define NOT_ASKED   "the new binary cannot be asked"
 #define ARGUMENTS   64
 #define REASON_SIZE 256
 
@@ -53,90 +51,25 @@ static struct run {
 	pid_t child;
 	int errors; /* what the child says, a pipe */
 	struct loop_source ended;
-	struct loop_source timer;
-} run = { .ended.fd = -1, .timer.fd = -1, .errors = -1 };
+} run = { .ended.fd = -1, .errors = -1 };
 
-static int write_some(void *ctx, const void *data, size_t len)
-{
-	const int *fd = ctx;
-	const char *p = data;
-
-	while (len > 0) {
-		ssize_t n = write(*fd, p, len);
-
-		if (n < 0) {
-			return -errno;
-		}
-		p += n;
-		len -= (size_t)n;
-	}
-	return 0;
-}
-
-static void save_files(struct save *sv)
-{
-	struct state_out *o = &sv->out;
-
-	state_begin(o, STATE_FILES);
-	state_put_u32(o, (uint32_t)update_process.listener);
-	state_put_u32(o, (uint32_t)update_process.pidfile);
-	state_put_u32(o, (uint32_t)update_process.lock);
-	state_put_u32(o, (uint32_t)xen_event_fd());
-	state_put_u32(o, (uint32_t)xen_domain_port());
-	state_end(o);
-}
-
-static void save_answer(struct save *sv, const struct update *u)
-{
-	struct state_out *o = &sv->out;
-
-	state_begin(o, STATE_ANSWER);
-	state_put_u32(o, u->conn_id);
-	state_put_u32(o, u->request.type);
-	state_put_u32(o, u->request.req_id);
-	state_put_u32(o, u->request.tx_id);
-	state_end(o);
-}
-
-/* The whole state in memory that has a descriptor; or -errno. */
+/* The whole state with what only we hand on; a descriptor or -errno. */
 static int state_to_memory(const struct server *s)
 {
-	int fd = memfd_create("xenstored", MFD_CLOEXEC);
-	struct save *sv = calloc(1, sizeof(*sv));
-	int rc;
+	const struct update *u = &s->update;
 
-	if (fd < 0 || !sv) {
-		rc = fd < 0 ? -errno : -ENOMEM;
-		if (fd >= 0) {
-			(void)close(fd);
-		}
-		free(sv);
-		return rc;
-	}
-	sv->out.sink = write_some;
-	sv->out.ctx = &fd;
-	sv->boot = statefile_boot();
-	save_server(sv, s, SAVE_ALL);
-	save_files(sv);
-	save_answer(sv, &s->update);
-	save_end(sv);
-	rc = sv->out.error;
-	save_clear(sv);
-	free(sv);
-	if (rc) {
-		(void)close(fd);
-		return rc;
-	}
-	return fd;
-}
-
-static void source_close(struct loop_source *source)
-{
-	if (source->fd >= 0) {
-		loop_remove(source);
-		(void)close(source->fd);
-	}
-	source->fd = -1;
+	return statefile_memory(
+		s, (const struct state_value[]){
+			   NUM((uint32_t)update_process.listener),
+			   NUM((uint32_t)update_process.pidfile),
+			   NUM((uint32_t)update_process.lock),
+			   NUM((uint32_t)xen_event_fd()),
+			   NUM((uint32_t)xen_domain_port()), NUM(u->conn_id),
+			   NUM(u->request.type), NUM(u->request.req_id),
+			   NUM(u->request.tx_id),
+			   /* New arguments say their own. */
+			   NUM(u->arguments ? STATE_NONE : log_get_level()),
+			   STR(log_get_file()) });
 }
 
 /* No child is left, and nothing of it. */
@@ -146,12 +79,15 @@ static void forget_child(struct run *r)
 		(void)kill(r->child, SIGKILL);
 		(void)waitpid(r->child, NULL, 0);
 	}
-	r->child = 0;
-	source_close(&r->ended);
-	source_close(&r->timer);
+	if (r->ended.fd >= 0) {
+		loop_remove(&r->ended);
+		(void)close(r->ended.fd);
+	}
 	if (r->errors >= 0) {
 		(void)close(r->errors);
 	}
+	r->child = 0;
+	r->ended.fd = -1;
 	r->errors = -1;
 	r->step = STEP_NONE;
 }
@@ -166,14 +102,17 @@ static void fail(struct run *r, const char *what, int err)
 	update_failed(r->server, why);
 }
 
-/* The first line of what the child said. */
+/* The first line of what the child said, or how it ended. */
 static void read_reason(struct run *r, int status, char reason[REASON_SIZE])
 {
 	ssize_t n = read(r->errors, reason, REASON_SIZE - 1);
 
 	reason[n > 0 ? n : 0] = '\0';
 	reason[strcspn(reason, "\n")] = '\0';
-	if (reason[0] == '\0') {
+	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+		(void)snprintf(reason, REASON_SIZE,
+			       "the new binary took too long");
+	} else if (reason[0] == '\0') {
 		(void)snprintf(reason, REASON_SIZE,
 			       "the check ended with %s %d",
 			       WIFSIGNALED(status) ? "signal" : "status",
@@ -190,12 +129,11 @@ static void child_ended(struct loop_source *source, uint32_t events)
 
 	(void)source;
 	(void)events;
-	if (r->step != STEP_CHECKING ||
-	    waitpid(r->child, &status, WNOHANG) != r->child) {
+	if (waitpid(r->child, &status, WNOHANG) != r->child) {
 		return;
 	}
 	r->child = 0;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0) {
+	if (status == 0) {
 		forget_child(r);
 		r->step = STEP_CHECKED;
 		return;
@@ -204,79 +142,28 @@ static void child_ended(struct loop_source *source, uint32_t events)
 	fail(r, reason, 0);
 }
 
-static void child_is_late(struct loop_source *source, uint32_t events)
+/*
+ * The child becomes the new binary, with our state as CHECK_FILE; what it
+ * says goes to @pipe. The timer goes with it, and ends it.
+ */
+static void ask(const struct update *u, int state, int pipe)
 {
-	(void)source;
-	(void)events;
-	if (run.step == STEP_CHECKING) {
-		fail(&run, "the new binary took too long", 0);
-	}
-}
-
-/* Watch @fd; it is closed when that fails. */
-static int source_open(struct loop_source *source, int fd,
-		       void (*ready)(struct loop_source *, uint32_t))
-{
-	int rc = fd < 0 ? -errno : 0;
-
-	source->fd = fd;
-	source->ready = ready;
-	if (!rc) {
-		rc = loop_add(source, EPOLLIN);
-	}
-	if (rc && fd >= 0) {
-		(void)close(fd);
-	}
-	if (rc) {
-		source->fd = -1;
-	}
-	return rc;
-}
-
-static int set_timer(struct run *r, unsigned int seconds)
-{
-	struct itimerspec when = { .it_value.tv_sec = seconds,
-				   .it_value.tv_nsec = 1 };
-	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-
-	if (fd >= 0 && timerfd_settime(fd, 0, &when, NULL)) {
-		int err = errno;
-
-		(void)close(fd);
-		return -err;
-	}
-	return source_open(&r->timer, fd, child_is_late);
-}
-
-/* The new binary with our state as CHECK_FILE; what it says goes to @pipe. */
-static int spawn(struct run *r, const char *file, int state, int pipe)
-{
-	char name[] = "--check-state";
+	struct itimerval when = { .it_value = { .tv_sec = u->seconds,
+						.tv_usec = 1 } };
+	char option[] = "--check-state";
 	char number[] = "3";
-	char *argv[] = { (char *)(uintptr_t)file, name, number, NULL };
-	posix_spawn_file_actions_t actions;
-	int err = posix_spawn_file_actions_init(&actions);
+	char *argv[] = { u->file, option, number, NULL };
 
-	if (err) {
-		return -err;
+	if (dup2(pipe, STDERR_FILENO) >= 0 && dup2(state, CHECK_FILE) >= 0 &&
+	    !fcntl(CHECK_FILE, F_SETFD, 0) &&
+	    !setitimer(ITIMER_REAL, &when, NULL)) {
+		(void)execv(u->file, argv);
 	}
-	err = posix_spawn_file_actions_adddup2(&actions, pipe, STDERR_FILENO);
-	if (!err) {
-		err = posix_spawn_file_actions_adddup2(&actions, state,
-						       CHECK_FILE);
-	}
-	if (!err) {
-		err = posix_spawn(&r->child, file, &actions, NULL, argv,
-				  environ);
-	}
-	(void)posix_spawn_file_actions_destroy(&actions);
-	if (err) {
-		r->child = 0;
-	}
-	return -err;
+	(void)dprintf(STDERR_FILENO, NOT_ASKED ": %s\n", strerror(errno));
+	_exit(1);
 }
 
-static int start_check(struct run *r, const struct update *u, int state)
+static int start_check(struct run *r, int state)
 {
 	int pipe[2];
 	int rc;
@@ -285,14 +172,18 @@ static int start_check(struct run *r, const struct update *u, int state)
 		return -errno;
 	}
 	r->errors = pipe[0];
-	rc = spawn(r, u->file, state, pipe[1]);
-	(void)close(pipe[1]);
-	if (!rc) {
-		rc = source_open(&r->ended,
-				 (int)syscall(SYS_pidfd_open, r->child, 0),
-				 child_ended);
+	r->child = fork();
+	if (r->child == 0) {
+		ask(&r->server->update, state, pipe[1]);
 	}
-	return rc ? rc : set_timer(r, u->seconds);
+	rc = r->child < 0 ? -errno : 0;
+	(void)close(pipe[1]);
+	if (rc) {
+		return rc;
+	}
+	r->ended.ready = child_ended;
+	r->ended.fd = (int)syscall(SYS_pidfd_open, r->child, 0);
+	return r->ended.fd < 0 ? -errno : loop_add(&r->ended, EPOLLIN);
 }
 
 static void check(struct run *r)
@@ -301,11 +192,11 @@ static void check(struct run *r)
 	int rc = state;
 
 	if (state >= 0) {
-		rc = start_check(r, &r->server->update, state);
+		rc = start_check(r, state);
 		(void)close(state);
 	}
 	if (rc < 0) {
-		fail(r, "the new binary cannot be asked", -rc);
+		fail(r, NOT_ASKED, -rc);
 		return;
 	}
 	r->step = STEP_CHECKING;
@@ -418,22 +309,14 @@ void update_step(struct server *s)
 	}
 }
 
-static int load(struct server *s, int fd, struct state_extra *extra,
-		char error[STATE_ERROR])
+/* Says why not, if not. */
+static int load(struct server *s, int fd, struct state_extra *extra)
 {
-	char *data;
-	size_t len;
-	int rc = statefile_read(fd, &data, &len);
+	char error[STATE_ERROR];
+	int rc = statefile_load(s, fd, false, extra, error);
 
-	(void)close(fd);
-	error[0] = '\0';
-	if (!rc) {
-		rc = state_load(s, data, len, false, extra, error);
-		free(data);
-	}
 	if (rc) {
-		log_error("live update: %s",
-			  error[0] != '\0' ? error : strerror(-rc));
+		log_error("live update: %s", error);
 	}
 	return rc;
 }
@@ -441,26 +324,38 @@ static int load(struct server *s, int fd, struct state_extra *extra,
 int update_check(int fd)
 {
 	struct state_extra extra;
-	char error[STATE_ERROR];
 	struct server s;
 	int rc = server_init(&s);
 
 	if (!rc) {
-		rc = load(&s, fd, &extra, error);
+		rc = load(&s, fd, &extra);
 		server_fini(&s);
 	}
 	return rc ? 1 : 0;
 }
 
+static void set_log(const struct state_extra *extra)
+{
+	int rc;
+
+	if (extra->log_level >= 0 && extra->log_level <= LOG_LEVEL_TRACE) {
+		log_set_level((enum log_level)extra->log_level);
+	}
+	rc = extra->log_file[0] ? log_to_file(extra->log_file) : 0;
+	if (rc) {
+		log_error("%s: %s", extra->log_file, strerror(-rc));
+	}
+}
+
 int update_load(struct server *s, int fd, struct state_extra *extra)
 {
-	char error[STATE_ERROR];
-	int rc = load(s, fd, extra, error);
+	int rc = load(s, fd, extra);
 
 	if (!rc) {
 		update_process.listener = extra->listener;
 		update_process.pidfile = extra->pidfile;
 		update_process.lock = extra->lock;
+		set_log(extra);
 		keep_files(s, false);
 		hold_signals(false);
 	}

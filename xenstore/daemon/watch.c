@@ -185,14 +185,21 @@ static void drop(struct watches *w, struct watch *watch)
 	free(watch);
 }
 
-int watch_del(struct watches *w, struct watch **list, const char *path,
-	      const char *token)
+struct watch *watch_find(struct watches *w, const struct conn *conn,
+			 const char *path, const char *token)
 {
 	struct strmap_entry *here =
 		strmap_find(&w->by_path, path, strlen(path));
-	struct watcher *at =
-		here && *list ? find_watcher(w, here, (*list)->conn) : NULL;
-	struct watch *watch = at ? find(w, at, token) : NULL;
+	struct watcher *at = here ? find_watcher(w, here, conn) : NULL;
+
+	return at ? find(w, at, token) : NULL;
+}
+
+int watch_del(struct watches *w, struct watch **list, const char *path,
+	      const char *token)
+{
+	struct watch *watch =
+		*list ? watch_find(w, (*list)->conn, path, token) : NULL;
 
 	if (!watch) {
 		return -ENOENT;

@@ -74,6 +74,9 @@ struct watch_change {
 int watch_add(struct watches *w, struct conn *conn, struct watch **list,
 	      const char *path, size_t strip, int depth, const char *token,
 	      struct watch **out);
+/* The watch of @conn with this path and token, or NULL. */
+struct watch *watch_find(struct watches *w, const struct conn *conn,
+			 const char *path, const char *token);
 /* Remove it from the connection's list and from @w. -ENOENT. */
 int watch_del(struct watches *w, struct watch **list, const char *path,
 	      const char *token);

@@ -240,9 +240,6 @@ static void test_spoilt(void)
 
 	save_world(sv);
 	for (size_t i = 0; i < sv->out.len; i++) {
-		if (i >= 12 && i < STATE_HEAD) {
-			continue; /* not used */
-		}
 		sv->out.data[i] ^= 0x40;
 		CU_ASSERT_EQUAL(try_load(sv->out.data, sv->out.len, false),
 				-EINVAL);
@@ -329,34 +326,16 @@ static void expect_refused(struct state_out *o, const char *what)
 static void start_state(struct state_out *o)
 {
 	state_start(o);
-	state_begin(o, STATE_COUNTERS);
-	state_put_u64(o, 1000);
-	state_put_u64(o, 1000);
-	state_put_u32(o, 1000);
-	state_end(o);
-	state_begin(o, STATE_PERMS);
-	state_put_u32(o, 1);
-	state_put_u32(o, 0);
-	state_end(o);
+	PUT(o, STATE_COUNTERS, NUM(1000), NUM(1000), NUM(1000));
 }
 
 static void add_node(struct state_out *o, const char *name, uint32_t children,
 		     bool numbered)
 {
-	state_begin(o, STATE_NODE);
-	state_put_u64(o, 1);
-	state_put_u32(o, children);
-	state_put_u32(o, 0);
-	state_put_u32(o, numbered);
-	state_put_str(o, name);
-	state_put_bytes(o, NULL, 0);
-	state_end(o);
-}
+	static const struct perm_entry nobody = { 0, 0 };
 
-static void add_empty(struct state_out *o, enum state_type type)
-{
-	state_begin(o, type);
-	state_end(o);
+	PUT(o, STATE_NODE, NUM(1), NUM(children), NUM(numbered),
+	    BYTES(&nobody, sizeof(nobody)), STR(name), BYTES(NULL, 0));
 }
 
 static void test_reasons(void)
@@ -367,7 +346,7 @@ static void test_reasons(void)
 	expect_refused(&o, "the end is missing");
 
 	start_state(&o);
-	add_empty(&o, STATE_LIVE);
+	state_put(&o, STATE_LIVE, NULL);
 	expect_refused(&o, "no tree is there");
 
 	start_state(&o);
@@ -386,20 +365,19 @@ static void test_reasons(void)
 
 	start_state(&o);
 	add_node(&o, "a", 0, false);
-	add_empty(&o, STATE_LIVE);
+	state_put(&o, STATE_LIVE, NULL);
 	expect_refused(&o, "root has a name");
 
 	start_state(&o);
-	add_empty(&o, STATE_TYPES);
+	state_begin(&o, STATE_TYPES);
+	state_end(&o);
 	expect_refused(&o, "no such record");
 
 	start_state(&o);
 	add_node(&o, "", 0, false);
-	add_empty(&o, STATE_LIVE);
-	state_begin(&o, STATE_END);
-	state_put_u64(&o, 17);
-	state_end(&o);
-	expect_refused(&o, "4 records, not 17");
+	state_put(&o, STATE_LIVE, NULL);
+	PUT(&o, STATE_END, NUM(17));
+	expect_refused(&o, "3 records, not 17");
 }
 
 /* Names that double at each level: small on paper, endless as a tree. */
@@ -415,9 +393,7 @@ static void test_bomb(void)
 		(void)snprintf(name, sizeof(name), "a");
 		add_node(&o, name, 2, true);
 		for (uint32_t j = 0; j < 2; j++) {
-			state_begin(&o, STATE_AGAIN);
-			state_put_u32(&o, 2 * i + j);
-			state_end(&o);
+			PUT(&o, STATE_AGAIN, NUM(2 * i + j));
 		}
 		add_node(&o, "b", 2, true);
 	}
@@ -581,6 +557,188 @@ static void test_crash_domains(void)
 	world_stop();
 }
 
+/* How far the guest can see that the daemon was when it was killed. */
+enum seen {
+	SEEN_NOTHING,
+	SEEN_TAKEN, /* that its request was taken, no reply */
+	SEEN_ALL,
+	SEEN_CASES
+};
+
+struct once {
+	uint32_t type;
+	const char *text;
+	size_t len;
+	bool in_txn;
+	const char *reply;
+};
+
+/* What a second run of each would answer differently, or spoil. */
+static const struct once onces[] = {
+	{ XS_WRITE, "x\0guest", 7, false, "OK" },
+	{ XS_RM, "d/e", 4, false, "OK" },
+	{ XS_MKDIR, "new", 4, false, "OK" },
+	{ XS_SET_PERMS, "d\0n3\0r4", 8, false, "OK" },
+	{ XS_WATCH, "d\0once", 7, false, "OK" },
+	{ XS_UNWATCH, "x\0t", 4, false, "OK" },
+	{ XS_TRANSACTION_START, "", 1, false, "2" },
+	{ XS_TRANSACTION_END, "T", 2, true, "OK" },
+	{ XS_RESET_WATCHES, "", 1, false, "OK" },
+};
+
+static void once_world(struct peer *p)
+{
+	(void)ask_write(p, 0, "/local/domain/3/d/e/f", "1");
+	(void)ask_two(p, XS_SET_PERMS, 0, "/local/domain/3/d", "n3");
+	(void)ask_two(p, XS_SET_PERMS, 0, "/local/domain/3/d/e", "n3");
+	(void)ask_two(p, XS_SET_PERMS, 0, "/local/domain/3/d/e/f", "n3");
+	world_keep_journal();
+}
+
+static void drain(unsigned int domid)
+{
+	char text[4200];
+
+	while (ring_receive(domid, text, sizeof(text)) != XS_INVALID) {
+	}
+}
+
+/* The next message that is no event. */
+static uint32_t next_reply(char *text, size_t size)
+{
+	uint32_t type;
+
+	do {
+		type = ring_receive(3, text, size);
+	} while (type == XS_WATCH_EVENT);
+	return type;
+}
+
+/*
+ * The daemon is killed after @o's effect was kept; how much of the answer the
+ * guest sees is @seen. It gets one answer, the first one.
+ */
+static void check_once(const struct once *o, enum seen seen)
+{
+	struct xenstore_domain_interface *ring = fake_page(3);
+	struct peer *p = rich_world();
+	struct reply r;
+	char text[4200];
+	uint32_t prod;
+	uint32_t cons;
+	uint32_t tx = 0;
+
+	once_world(p);
+	drain(3);
+	if (o->in_txn) {
+		ring_send(3, XS_TRANSACTION_START, 0, "", 1);
+		CU_ASSERT_EQUAL(next_reply(text, sizeof(text)),
+				XS_TRANSACTION_START);
+		tx = (uint32_t)strtoul(text, NULL, 10);
+		ring_send(3, XS_WRITE, tx, "x\0guest", 7);
+		CU_ASSERT_EQUAL(next_reply(text, sizeof(text)), XS_WRITE);
+	} else {
+		ring_send(3, XS_TRANSACTION_START, 0, "", 1);
+		drain(3);
+	}
+	prod = ring->rsp_prod;
+	cons = ring->req_cons;
+	ring_send(3, o->type, tx, o->text, o->len);
+	/* Somebody else is served and answered before the guest is. */
+	(void)ask_write(p, 0, "/local/domain/3/x", "newer");
+	ring->rsp_prod = seen == SEEN_ALL ? ring->rsp_prod : prod;
+	ring->req_cons = seen == SEEN_NOTHING ? cons : ring->req_cons;
+	CU_ASSERT_TRUE_FATAL(world_crash(false));
+	CU_ASSERT_EQUAL(next_reply(text, sizeof(text)), o->type);
+	CU_ASSERT_STRING_EQUAL(text, o->reply);
+	CU_ASSERT_EQUAL(next_reply(text, sizeof(text)), XS_INVALID);
+	peer_close(p);
+	p = peer_open(0);
+	r = ask_str(p, XS_READ, 0, "/local/domain/3/x");
+	CU_ASSERT_STRING_EQUAL(r.data, "newer");
+	/* And it goes on. */
+	ring_send(3, XS_READ, 0, "x", 2);
+	CU_ASSERT_EQUAL(next_reply(text, sizeof(text)), XS_READ);
+	CU_ASSERT_STRING_EQUAL(text, "newer");
+	CU_ASSERT_TRUE(books_balance());
+	peer_close(p);
+	world_stop();
+}
+
+static void test_once(void)
+{
+	for (size_t i = 0; i < sizeof(onces) / sizeof(onces[0]); i++) {
+		for (unsigned int seen = 0; seen < SEEN_CASES; seen++) {
+			check_once(&onces[i], (enum seen)seen);
+		}
+	}
+}
+
+/*
+ * The journal is cut anywhere in the batch of a request that the guest saw
+ * nothing of: it is done or not, never half, and then done and answered once.
+ */
+static void test_once_torn(void)
+{
+	static const char del[] = "d/e";
+	struct xenstore_domain_interface *ring = fake_page(3);
+	char text[4200];
+	size_t whole = 1;
+
+	for (size_t cut = 0; cut <= whole; cut++) {
+		struct peer *p = rich_world();
+		struct reply r;
+		size_t before;
+		uint32_t prod;
+		uint32_t cons;
+
+		once_world(p);
+		drain(3);
+		prod = ring->rsp_prod;
+		cons = ring->req_cons;
+		before = world_log_len;
+		ring_send(3, XS_RM, 0, del, sizeof(del));
+		whole = world_log_len - before;
+		CU_ASSERT_TRUE(whole > 60);
+		world_log_len = before + cut;
+		ring->rsp_prod = prod;
+		ring->req_cons = cons;
+		CU_ASSERT_TRUE_FATAL(world_crash(false));
+		CU_ASSERT_EQUAL(next_reply(text, sizeof(text)), XS_RM);
+		CU_ASSERT_EQUAL(next_reply(text, sizeof(text)), XS_INVALID);
+		peer_close(p);
+		p = peer_open(0);
+		r = ask_str(p, XS_READ, 0, "/local/domain/3/d/e");
+		CU_ASSERT_TRUE(is_error(&r, "ENOENT"));
+		peer_close(p);
+		world_stop();
+	}
+}
+
+/* How often a domain hit its limits goes over an update and a crash. */
+static void test_hits(void)
+{
+	struct peer *p = rich_world();
+
+	world.quota->use[3].hits[QUOTA_WATCHES] = 7;
+	CU_ASSERT_TRUE_FATAL(world_reload());
+	CU_ASSERT_EQUAL(world.quota->use[3].hits[QUOTA_WATCHES], 7);
+	world_keep_journal();
+	CU_ASSERT_TRUE_FATAL(world_crash(false));
+	CU_ASSERT_EQUAL(world.quota->use[3].hits[QUOTA_WATCHES], 7);
+	peer_close(p);
+	world_stop();
+}
+
+static void test_version(void)
+{
+	struct state_out o = { .len = 0 };
+
+	start_state(&o);
+	o.data[8] = 77;
+	expect_refused(&o, "version 77.0, we know 2.0");
+}
+
 void add_state_suite(void)
 {
 	static const struct test_row rows[] = {
@@ -594,6 +752,10 @@ void add_state_suite(void)
 		{ "journal: what was acknowledged is there", test_crash },
 		{ "journal: a guest goes on over a crash", test_crash_ring },
 		{ "journal: domains over a crash", test_crash_domains },
+		{ "journal: a ring's request once", test_once },
+		{ "journal: once, or torn and done again", test_once_torn },
+		{ "state: hits of limits come back", test_hits },
+		{ "state: another version", test_version },
 		{ NULL, NULL },
 	};
 
