@@ -25,3 +25,4 @@ bench-xenstore: all
 include $(top_srcdir)/tests/unit/sched/local.mk
 include $(top_srcdir)/tests/unit/xenstore/local.mk
 include $(top_srcdir)/tests/unit/xsasync/local.mk
+include $(top_srcdir)/tests/unit/libxs/local.mk

@@ -66,6 +66,7 @@ hospes_xenstored_LDADD = libxscommon.la $(XENCALL_LIBS) \
 # Same name and symbol versions as the library whose place it takes.
 lib_LTLIBRARIES += libxenstore.la
 libxenstore_la_SOURCES = \
+	xenstore/libxs/children.c xenstore/libxs/children.h \
 	xenstore/libxs/xs.c \
 	xenstore/libxs/paths.c \
 	xenstore/libxs/handle.c xenstore/libxs/handle.h \
@@ -87,6 +88,7 @@ libxenstore_async_la_SOURCES = \
 	xenstore/libxs/async.c xenstore/libxs/async.h \
 	xenstore/libxs/async_requests.c \
 	xenstore/libxs/async_directory.c \
+	xenstore/libxs/children.c xenstore/libxs/children.h \
 	xenstore/libxs/paths.c \
 	xenstore/libxs/transport.c xenstore/libxs/transport.h
 libxenstore_async_la_CPPFLAGS = $(libxenstore_la_CPPFLAGS)

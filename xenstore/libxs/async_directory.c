@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * The children of a node, however many. A daemon says E2BIG where they do not
- * fit in a reply; then they are asked for part by part: each reply begins with
- * the generation of the list, and an empty name closes the last. When the
- * generation differs from the one of the first part, all begins again.
+ * The children of a node, however many: where they do not fit in one reply the
+ * daemon says E2BIG, and they are asked for in parts.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -11,21 +9,16 @@
 #include <string.h>
 
 #include "xenstore/libxs/async.h"
+#include "xenstore/libxs/children.h"
 
-#define NAMES_MAX      (16u * 1024u * 1024u)
-#define RESTARTS_MAX   100u
-#define GENERATION_MAX 24u
+#define RESTARTS_MAX 100u
 
 struct directory {
 	struct xs_async *a;
 	xs_transaction_t t;
 	xs_async_done *done;
 	void *arg;
-	char *names;
-	size_t len;
-	size_t size;
-	unsigned int restarts;
-	char generation[GENERATION_MAX];
+	struct children children;
 	char path[];
 };
 
@@ -35,14 +28,14 @@ static void finish(struct directory *d, int error)
 {
 	struct xs_async_reply reply = {
 		.error = error,
-		.data = error || !d->names ? "" : d->names,
-		.len = error ? 0 : d->len,
+		.data = error || !d->children.names ? "" : d->children.names,
+		.len = error ? 0 : d->children.len,
 	};
 
 	if (d->done) {
 		d->done(d->arg, &reply);
 	}
-	free(d->names);
+	free(d->children.names);
 	free(d);
 }
 
@@ -53,67 +46,23 @@ static int ask_part(struct directory *d)
 	struct iovec part[2] = { { d->path, strlen(d->path) + 1 } };
 
 	part[1].iov_base = offset;
-	part[1].iov_len =
-		(size_t)snprintf(offset, sizeof(offset), "%zu", d->len) + 1;
+	part[1].iov_len = (size_t)snprintf(offset, sizeof(offset), "%zu",
+					   d->children.len) +
+			  1;
 	return async_submit(d->a, &what, part, 2, ASYNC_CONTINUED, take_part,
 			    d);
-}
-
-static int append_names(struct directory *d, const char *names, size_t len)
-{
-	size_t size = d->size ? d->size : XENSTORE_PAYLOAD_MAX;
-	char *bigger;
-
-	if (len > NAMES_MAX - d->len) {
-		return -E2BIG;
-	}
-	while (size <= d->len + len) {
-		size *= 2;
-	}
-	if (size > d->size) {
-		bigger = realloc(d->names, size);
-		if (!bigger) {
-			return -ENOMEM;
-		}
-		d->names = bigger;
-		d->size = size;
-	}
-	memcpy(d->names + d->len, names, len);
-	d->len += len;
-	d->names[d->len] = '\0';
-	return 0;
-}
-
-/* 1: the list is whole; 0: there is more; or an error. */
-static int add_part(struct directory *d, const struct xs_async_reply *reply)
-{
-	size_t head = strlen(reply->data) + 1;
-	const char *names = reply->data + head;
-	size_t len;
-	bool last;
-	int rc;
-
-	if (head > reply->len || head > sizeof(d->generation)) {
-		return -EPROTO;
-	}
-	if (d->len > 0 && strcmp(d->generation, reply->data) != 0) {
-		d->len = 0;
-		return ++d->restarts > RESTARTS_MAX ? -EBUSY : 0;
-	}
-	memcpy(d->generation, reply->data, head);
-	len = reply->len - head;
-	last = len == 0 ||
-	       (names[len - 1] == '\0' && (len == 1 || names[len - 2] == '\0'));
-	len -= last && len > 0;
-	rc = append_names(d, names, len);
-	return rc ? rc : last;
 }
 
 static void take_part(void *arg, const struct xs_async_reply *reply)
 {
 	struct directory *d = arg;
-	int rc = reply->error ? reply->error : add_part(d, reply);
+	int rc = reply->error ? reply->error
+			      : children_add_part(&d->children, reply->data,
+						  reply->len);
 
+	if (!rc && d->children.restarts > RESTARTS_MAX) {
+		rc = -EBUSY;
+	}
 	if (!rc) {
 		rc = ask_part(d);
 		if (!rc) {
@@ -134,7 +83,7 @@ static void take_all(void *arg, const struct xs_async_reply *reply)
 			return;
 		}
 	} else if (!rc) {
-		rc = append_names(d, reply->data, reply->len);
+		rc = children_append(&d->children, reply->data, reply->len);
 	}
 	finish(d, rc);
 }

@@ -40,12 +40,28 @@ int handle_create(unsigned long flags, struct xs_handle **out)
 	return 0;
 }
 
-void handle_destroy(struct xs_handle *h, bool forked)
+static void set_dead(struct xs_handle *h, int rc);
+
+/* Nobody else is inside any more, nor a thread of ours. */
+static void empty(struct xs_handle *h)
 {
-	if (h->has_thread && !forked) {
+	(void)pthread_mutex_lock(&h->state);
+	set_dead(h, -EBADF);
+	while (h->inside > 0) {
+		(void)pthread_cond_wait(&h->changed, &h->state);
+	}
+	(void)pthread_mutex_unlock(&h->state);
+	if (h->has_thread) {
 		/* Not by cancelling it, which would load libgcc_s. */
 		transport_stop(&h->transport);
 		(void)pthread_join(h->thread, NULL);
+	}
+}
+
+void handle_destroy(struct xs_handle *h, bool forked)
+{
+	if (!forked) {
+		empty(h);
 	}
 	transport_close(&h->transport);
 	if (h->has_pipe) {
@@ -107,12 +123,15 @@ static void take_message(struct xs_handle *h, struct message *m)
 	(void)pthread_cond_broadcast(&h->changed);
 }
 
+/* The first reason stays; called with state held. */
 static void set_dead(struct xs_handle *h, int rc)
 {
-	h->dead = rc < 0 ? -rc : EIO;
-	/* Whoever polls must come and see. */
-	if (!h->events) {
-		pipe_fill(h);
+	if (!h->dead) {
+		h->dead = -rc;
+		/* Whoever polls must come and see. */
+		if (!h->events) {
+			pipe_fill(h);
+		}
 	}
 	(void)pthread_cond_broadcast(&h->changed);
 }
@@ -161,19 +180,42 @@ static int create_thread(struct xs_handle *h)
 	return -rc;
 }
 
+/* Take the lock for a request; the error of a dead connection. */
+static int enter(struct xs_handle *h)
+{
+	int rc;
+
+	(void)pthread_mutex_lock(&h->state);
+	h->inside++;
+	(void)pthread_mutex_unlock(&h->state);
+	(void)pthread_mutex_lock(&h->request);
+	(void)pthread_mutex_lock(&h->state);
+	rc = -h->dead;
+	(void)pthread_mutex_unlock(&h->state);
+	return rc;
+}
+
+static void leave(struct xs_handle *h)
+{
+	(void)pthread_mutex_unlock(&h->request);
+	(void)pthread_mutex_lock(&h->state);
+	h->inside--;
+	(void)pthread_cond_broadcast(&h->changed);
+	(void)pthread_mutex_unlock(&h->state);
+}
+
 int handle_start_thread(struct xs_handle *h)
 {
-	int rc = 0;
+	int rc = enter(h);
 
-	(void)pthread_mutex_lock(&h->request);
-	if (!h->has_thread) {
+	if (!rc && !h->has_thread) {
 		rc = transport_make_stoppable(&h->transport);
 		if (!rc) {
 			rc = create_thread(h);
 		}
 		h->has_thread = !rc;
 	}
-	(void)pthread_mutex_unlock(&h->request);
+	leave(h);
 	return rc;
 }
 
@@ -204,37 +246,56 @@ static int read_reply(struct xs_handle *h)
 	return 0;
 }
 
-/* request is held. */
-static int receive(struct xs_handle *h, struct message **reply)
+/* Is this the answer to what was @sent? */
+static bool answers(const struct message *m, const struct xsd_sockmsg *sent)
+{
+	return m->hdr.req_id == sent->req_id &&
+	       (m->hdr.type == XS_ERROR || m->hdr.type == sent->type);
+}
+
+/*
+ * request is held. After a message that answers something else, none could be
+ * matched with its request again.
+ */
+static int receive(struct xs_handle *h, const struct xsd_sockmsg *sent,
+		   struct message **reply)
 {
 	int rc = h->has_thread ? 0 : read_reply(h);
+	struct message *m = NULL;
 
 	(void)pthread_mutex_lock(&h->state);
 	if (!rc) {
 		rc = wait_reply(h);
 	}
-	*reply = h->reply;
-	h->reply = NULL;
-	if (rc && !h->dead) {
-		h->dead = -rc;
+	if (!rc) {
+		m = h->reply;
+		h->reply = NULL;
+		rc = answers(m, sent) ? 0 : -EBADF;
+	}
+	if (rc) {
+		set_dead(h, rc);
+	} else if (m->hdr.type == XS_ERROR) {
+		rc = -wire_error_value(m->data);
 	}
 	(void)pthread_mutex_unlock(&h->state);
+	if (rc) {
+		free(m);
+		m = NULL;
+	}
+	*reply = m;
 	return rc;
 }
 
-static int check_reply(const struct xsd_sockmsg *sent, struct message **reply)
+static int send_request(struct xs_handle *h, const struct xsd_sockmsg *hdr,
+			const struct iovec *part, unsigned int count)
 {
-	struct message *m = *reply;
-	int rc = 0;
+	int rc = transport_send(&h->transport, hdr, part, count);
 
-	if (m->hdr.type == XS_ERROR) {
-		rc = -wire_error_value(m->data);
-	} else if (m->hdr.type != sent->type || m->hdr.req_id != sent->req_id) {
-		rc = -EBADF;
-	}
 	if (rc) {
-		free(m);
-		*reply = NULL;
+		/* Who knows how much of it was sent? */
+		(void)pthread_mutex_lock(&h->state);
+		set_dead(h, rc);
+		(void)pthread_mutex_unlock(&h->state);
 	}
 	return rc;
 }
@@ -258,16 +319,17 @@ int handle_request(struct xs_handle *h, uint32_t type, uint32_t tx,
 	*reply = NULL;
 	/* Cancelled half way, the next request would get our reply. */
 	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
-	(void)pthread_mutex_lock(&h->request);
+	rc = enter(h);
 	hdr.req_id = h->next_req_id++;
-	rc = h->dead ? -h->dead
-		     : transport_send(&h->transport, &hdr, part, count);
 	if (!rc) {
-		rc = receive(h, reply);
+		rc = send_request(h, &hdr, part, count);
 	}
-	(void)pthread_mutex_unlock(&h->request);
+	if (!rc) {
+		rc = receive(h, &hdr, reply);
+	}
+	leave(h);
 	(void)pthread_setcancelstate(cancel, NULL);
-	return rc ? rc : check_reply(&hdr, reply);
+	return rc;
 }
 
 int handle_fileno(struct xs_handle *h)
@@ -289,29 +351,60 @@ int handle_fileno(struct xs_handle *h)
 	return rc ? rc : h->pipe[0];
 }
 
-int handle_next_event(struct xs_handle *h, bool wait, struct message **out)
+static void stop_waiting(void *arg)
 {
-	struct message *m;
-	int rc = 0;
+	struct xs_handle *h = arg;
 
-	(void)pthread_mutex_lock(&h->state);
-	while (wait && !h->events && !h->dead) {
+	h->inside--;
+	(void)pthread_cond_broadcast(&h->changed);
+	(void)pthread_mutex_unlock(&h->state);
+}
+
+/* Whoever is cancelled here has not taken an event. */
+static void wait_event(struct xs_handle *h)
+{
+	pthread_cleanup_push(stop_waiting, h);
+	h->inside++;
+	while (!h->events && !h->dead) {
 		(void)pthread_cond_wait(&h->changed, &h->state);
 	}
-	m = h->events;
-	if (m) {
-		h->events = m->next;
-		if (!h->events) {
-			h->events_end = &h->events;
-			if (!h->dead) {
-				pipe_drain(h);
-			}
-		}
-	} else {
-		rc = h->dead ? -h->dead : -EAGAIN;
-	}
-	(void)pthread_mutex_unlock(&h->state);
+	h->inside--;
+	(void)pthread_cond_broadcast(&h->changed);
+	pthread_cleanup_pop(0);
+}
+
+/* The first event, or what there is instead; called with state held. */
+static int take_event(struct xs_handle *h, struct message **out)
+{
+	struct message *m = h->events;
+
 	*out = m;
+	if (!m) {
+		return h->dead ? -h->dead : -EAGAIN;
+	}
+	h->events = m->next;
+	if (!h->events) {
+		h->events_end = &h->events;
+		if (!h->dead) {
+			pipe_drain(h);
+		}
+	}
+	return 0;
+}
+
+int handle_next_event(struct xs_handle *h, bool wait, struct message **out)
+{
+	int cancel;
+	int rc;
+
+	(void)pthread_mutex_lock(&h->state);
+	if (wait) {
+		wait_event(h);
+	}
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
+	rc = take_event(h, out);
+	(void)pthread_mutex_unlock(&h->state);
+	(void)pthread_setcancelstate(cancel, NULL);
 	return rc;
 }
 
@@ -330,7 +423,9 @@ void handle_drop_events(struct xs_handle *h, const char *path,
 {
 	struct message **slot = &h->events;
 	bool had;
+	int cancel;
 
+	(void)pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel);
 	(void)pthread_mutex_lock(&h->state);
 	had = h->events;
 	while (*slot) {
@@ -348,4 +443,5 @@ void handle_drop_events(struct xs_handle *h, const char *path,
 		pipe_drain(h);
 	}
 	(void)pthread_mutex_unlock(&h->state);
+	(void)pthread_setcancelstate(cancel, NULL);
 }

@@ -7,7 +7,11 @@
  * then on a thread of the library, so that events are seen while nobody makes
  * a request. Locks, in the order in which they are taken:
  *	request	one request and its reply; also the start of the thread
- *	state	everything below it; the conditions go with it
+ *	state	everything below it; the condition goes with it
+ *
+ * Who is cancelled while it waits for an event holds no lock afterwards;
+ * nowhere else is anybody cancelled. Who closes waits until nobody is inside:
+ * those that wait for something see that the connection is dead.
  */
 #ifndef XENSTORE_LIBXS_HANDLE_H
 #define XENSTORE_LIBXS_HANDLE_H
@@ -25,6 +29,7 @@ struct xs_handle {
 
 	pthread_mutex_t state;
 	pthread_cond_t changed;
+	unsigned int inside; /* requests, and who waits for an event */
 	struct message *reply;
 	struct message *events;
 	struct message **events_end;
@@ -36,7 +41,10 @@ struct xs_handle {
 };
 
 int handle_create(unsigned long flags, struct xs_handle **out);
-/* @forked: this process has neither the thread nor a say in its locks. */
+/*
+ * Ends what waits, with EBADF, and frees the handle when it is out.
+ * @forked: this process has neither the thread nor a say in its locks.
+ */
 void handle_destroy(struct xs_handle *h, bool forked);
 
 /*

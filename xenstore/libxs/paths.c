@@ -46,7 +46,7 @@ bool xs_write_all(int fd, const void *data, unsigned int len)
 	while (len > 0) {
 		ssize_t n = write(fd, at, len);
 
-		if (n < 0 && errno != EINTR) {
+		if (n == 0 || (n < 0 && errno != EINTR)) {
 			return false;
 		}
 		if (n > 0) {

@@ -52,8 +52,13 @@ static int open_socket(struct transport *t, const char *path)
 	if (t->fd < 0) {
 		return -errno;
 	}
-	if (connect(t->fd, (const struct sockaddr *)&addr, sizeof(addr))) {
-		rc = -errno;
+	do {
+		rc = connect(t->fd, (const struct sockaddr *)&addr,
+			     sizeof(addr))
+			     ? -errno
+			     : 0;
+	} while (rc == -EINTR);
+	if (rc) {
 		(void)close(t->fd);
 		t->fd = -1;
 		return rc;
@@ -92,11 +97,12 @@ int transport_open(struct transport *t)
 
 	transport_init(t);
 	rc = open_path(t, xs_daemon_socket());
-	if (rc) {
+	/* Whoever names the place means no other one. */
+	if (rc && !getenv("XENSTORED_PATH")) {
 		rc = open_path(t, "/dev/xen/xenbus");
-	}
-	if (rc) {
-		rc = open_path(t, "/proc/xen/xenbus");
+		if (rc == -ENOENT) {
+			rc = open_path(t, "/proc/xen/xenbus");
+		}
 	}
 	if (rc) {
 		xentoolcore__deregister_active_handle(&t->active);

@@ -32,10 +32,12 @@ typedef uint32_t xs_transaction_t;
 
 /*
  * Connect: to the daemon's socket, or through the kernel where there is none
- * (in a guest). A child after fork() must not use its parent's handle, except
- * for xs_daemon_destroy_postfork().
+ * (in a guest) and XENSTORED_PATH does not name one. A child after fork() must
+ * not use its parent's handle, except for xs_daemon_destroy_postfork().
  */
 struct xs_handle *xs_open(unsigned long flags);
+
+/* What other threads wait for on it ends with EBADF first. */
 void xs_close(struct xs_handle *xsh);
 
 /* Older names of xs_open(0) and xs_close(). */

@@ -12,6 +12,7 @@
 
 #include "xenstore/common/path.h"
 #include "xenstore/common/perms.h"
+#include "xenstore/libxs/children.h"
 #include "xenstore/libxs/handle.h"
 
 static bool ok(int rc)
@@ -132,61 +133,41 @@ void xs_daemon_destroy_postfork(struct xs_handle *xsh)
 	handle_destroy(xsh, true);
 }
 
-/* All children packed as strings: at once, or part by part if there are many.
- */
+/* One more part of the children of @path; as children_add_part(). */
+static int ask_part(struct xs_handle *h, xs_transaction_t t, const char *path,
+		    struct children *c)
+{
+	char offset[24];
+	struct iovec part[2] = { string(path) };
+	struct message *m;
+	int rc;
+
+	(void)snprintf(offset, sizeof(offset), "%zu", c->len);
+	part[1] = string(offset);
+	rc = handle_request(h, XS_DIRECTORY_PART, t, part, 2, &m);
+	if (!rc) {
+		rc = children_add_part(c, m->data, m->hdr.len);
+		free(m);
+	}
+	/* It knows no parts: then what is wrong is that there are many. */
+	return rc == -ENOSYS ? -E2BIG : rc;
+}
+
 static char *children_in_parts(struct xs_handle *h, xs_transaction_t t,
 			       const char *path, size_t *len)
 {
-	char generation[24] = "";
-	char *all = NULL;
-	size_t used = 0;
+	struct children c = { .names = NULL };
+	int rc;
 
-	for (;;) {
-		char offset[24];
-		struct iovec part[2] = { string(path) };
-		unsigned int got;
-		size_t head;
-		char *reply;
-		char *bigger;
-		bool last;
-
-		(void)snprintf(offset, sizeof(offset), "%zu", used);
-		part[1] = string(offset);
-		reply = data_request(h, XS_DIRECTORY_PART, t, part, 2, &got);
-		head = reply ? strlen(reply) + 1 : 0;
-		if (!reply || head > got || head > sizeof(generation)) {
-			errno = reply ? EINVAL : errno;
-			free(reply);
-			free(all);
-			return NULL;
-		}
-		if (used > 0 && strcmp(generation, reply) != 0) {
-			/* It changed meanwhile: from the beginning. */
-			used = 0;
-			free(reply);
-			continue;
-		}
-		memcpy(generation, reply, head);
-		/* An empty name closes the list. */
-		last = got == head ||
-		       (reply[got - 1] == '\0' && reply[got - 2] == '\0');
-		got -= (unsigned int)head;
-		got -= last && got > 0;
-		bigger = realloc(all, used + got + 1);
-		if (!bigger) {
-			free(reply);
-			free(all);
-			return NULL;
-		}
-		all = bigger;
-		memcpy(all + used, reply + head, got);
-		used += got;
-		free(reply);
-		if (last) {
-			*len = used;
-			return all;
-		}
+	do {
+		rc = ask_part(h, t, path, &c);
+	} while (rc == 0);
+	if (!ok(rc < 0 ? rc : 0)) {
+		free(c.names);
+		return NULL;
 	}
+	*len = c.len;
+	return c.names;
 }
 
 static char **pack_names(const char *names, size_t len, unsigned int *num)
