@@ -82,13 +82,17 @@ def refused(updater, pid, folder, running):
            "the new binary cannot be asked: Exec format error")
     text = updater.command("live-update", "/bin/false")
     expect("not ours", text, "the check ended with status 1")
+    # One that says nothing has not understood, however it ends.
+    text = updater.command("live-update", "/bin/true")
+    expect("not ours either", text, "the check ended with status 0")
     with open(nothing, "w", encoding="ascii") as f:
         f.write("#!/bin/sh\nexec sleep 1000\n")
     text = updater.command("live-update", "-t", "0", nothing)
     expect("late", text, "the new binary took too long")
     # It passes the check, and is no program when its turn comes.
     with open(nothing, "w", encoding="ascii") as f:
-        f.write(f"#!/bin/sh\nchmod 600 {nothing}\n")
+        f.write(f"#!/bin/sh\nchmod 600 {nothing}\n"
+                "echo this state can be gone on with >&2\n")
     text = updater.command("live-update", nothing)
     expect("gone", text, "the new binary cannot be started: Permission denied")
     expect("abort", updater.command("live-update", "-a"), "OK")

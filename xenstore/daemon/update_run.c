@@ -30,8 +30,10 @@
 #include "xenstore/daemon/xen.h"
 
 /* Where the child finds the state. */
-#define CHECK_FILE  3
-#define NOT_ASKED   "the new binary cannot be asked"
+#define CHECK_FILE 3
+#define NOT_ASKED  "the new binary cannot be asked"
+/* Its last word if it can go on; any other program ends well, too. */
+#define CAN_GO_ON   "this state can be gone on with"
 #define ARGUMENTS   64
 #define REASON_SIZE 256
 
@@ -102,12 +104,15 @@ static void fail(struct run *r, const char *what, int err)
 	update_failed(r->server, why);
 }
 
-/* The first line of what the child said, or how it ended. */
-static void read_reason(struct run *r, int status, char reason[REASON_SIZE])
+/* Can the new binary go on? If not, the first line it said, or how it ended. */
+static bool can_go_on(struct run *r, int status, char reason[REASON_SIZE])
 {
 	ssize_t n = read(r->errors, reason, REASON_SIZE - 1);
 
 	reason[n > 0 ? n : 0] = '\0';
+	if (status == 0 && strstr(reason, CAN_GO_ON)) {
+		return true;
+	}
 	reason[strcspn(reason, "\n")] = '\0';
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
 		(void)snprintf(reason, REASON_SIZE,
@@ -119,6 +124,7 @@ static void read_reason(struct run *r, int status, char reason[REASON_SIZE])
 			       WIFSIGNALED(status) ? WTERMSIG(status)
 						   : WEXITSTATUS(status));
 	}
+	return false;
 }
 
 static void child_ended(struct loop_source *source, uint32_t events)
@@ -133,13 +139,12 @@ static void child_ended(struct loop_source *source, uint32_t events)
 		return;
 	}
 	r->child = 0;
-	if (status == 0) {
-		forget_child(r);
-		r->step = STEP_CHECKED;
+	if (!can_go_on(r, status, reason)) {
+		fail(r, reason, 0);
 		return;
 	}
-	read_reason(r, status, reason);
-	fail(r, reason, 0);
+	forget_child(r);
+	r->step = STEP_CHECKED;
 }
 
 /*
@@ -330,6 +335,9 @@ int update_check(int fd)
 	if (!rc) {
 		rc = load(&s, fd, &extra);
 		server_fini(&s);
+	}
+	if (!rc) {
+		(void)dprintf(STDERR_FILENO, CAN_GO_ON "\n");
 	}
 	return rc ? 1 : 0;
 }

@@ -21,7 +21,10 @@ struct update_process {
 
 extern struct update_process update_process;
 
-/* The new binary, asked by the old one: is this a state? An exit status. */
+/*
+ * The new binary, asked by the old one: is this a state that it can go on
+ * with? It says so in words, and an exit status.
+ */
 int update_check(int fd);
 
 /*
