@@ -49,7 +49,11 @@ void xs_daemon_close(struct xs_handle *xsh);
 /* In a child after fork(): free the handle without touching the parent's. */
 void xs_daemon_destroy_postfork(struct xs_handle *xsh);
 
-/* Names of the children of @path, *num of them; one free() for all. */
+/*
+ * Names of the children of @path, *num of them; one free() for all. A list too
+ * long for one reply that never keeps still is read in a transaction; EBUSY:
+ * it changes in that of the caller.
+ */
 char **xs_directory(struct xs_handle *h, xs_transaction_t t, const char *path,
 		    unsigned int *num);
 

@@ -15,6 +15,9 @@
 #include "xenstore/libxs/children.h"
 #include "xenstore/libxs/handle.h"
 
+/* How often a list may change while it is read in parts. */
+#define DIRECTORY_TRIES 8
+
 static bool ok(int rc)
 {
 	if (rc) {
@@ -153,16 +156,52 @@ static int ask_part(struct xs_handle *h, xs_transaction_t t, const char *path,
 	return rc == -ENOSYS ? -E2BIG : rc;
 }
 
+/* -EBUSY: the list has changed too often while it was asked for. */
+static int ask_parts(struct xs_handle *h, xs_transaction_t t, const char *path,
+		     struct children *c)
+{
+	int rc;
+
+	c->len = 0;
+	c->restarts = 0;
+	do {
+		rc = ask_part(h, t, path, c);
+		if (rc == 0 && c->restarts == DIRECTORY_TRIES) {
+			rc = -EBUSY;
+		}
+	} while (rc == 0);
+	return rc < 0 ? rc : 0;
+}
+
+/* In a transaction of our own, which sees nobody else's changes. */
+static int ask_parts_of_still(struct xs_handle *h, const char *path,
+			      struct children *c)
+{
+	xs_transaction_t t = xs_transaction_start(h);
+	int rc;
+
+	if (!t) {
+		return -errno;
+	}
+	rc = ask_parts(h, t, path, c);
+	(void)xs_transaction_end(h, t, true);
+	return rc;
+}
+
+/*
+ * Children that do not fit in one reply. Whoever may change the list could
+ * otherwise keep us here for ever, with a change between each two parts.
+ */
 static char *children_in_parts(struct xs_handle *h, xs_transaction_t t,
 			       const char *path, size_t *len)
 {
 	struct children c = { .names = NULL };
-	int rc;
+	int rc = ask_parts(h, t, path, &c);
 
-	do {
-		rc = ask_part(h, t, path, &c);
-	} while (rc == 0);
-	if (!ok(rc < 0 ? rc : 0)) {
+	if (rc == -EBUSY && t == XBT_NULL) {
+		rc = ask_parts_of_still(h, path, &c);
+	}
+	if (!ok(rc)) {
 		free(c.names);
 		return NULL;
 	}
