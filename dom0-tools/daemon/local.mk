@@ -22,7 +22,8 @@ CLEANFILES += $(DAEMON_UNITS)
 EXTRA_DIST += $(DAEMON_UNITS:=.in) dom0-tools/daemon/proc-xen.mount
 $(DAEMON_UNITS): %: %.in
 	$(AM_V_GEN)$(MKDIR_P) dom0-tools/daemon && \
-		$(SED) 's,@sbindir[@],$(sbindir),g' $< >$@.new && mv $@.new $@
+		$(SED) -e 's,@sbindir[@],$(sbindir),g' \
+		-e 's,@bindir[@],$(bindir),g' $< >$@.new && mv $@.new $@
 
 # For hosts without systemd.
 initdir = $(sysconfdir)/init.d
