@@ -177,23 +177,41 @@ static bool attach_output(struct attach *a)
 	return got > 0 && write_all(STDOUT_FILENO, bytes, (size_t)got);
 }
 
+/*
+ * What was typed up to the escape byte, which is not counted. It is read byte
+ * by byte, so that what was typed behind it is still there for the shell.
+ */
+static size_t read_typed(struct attach *a, char *bytes, size_t max,
+			 bool *escaped)
+{
+	struct pollfd more = { .fd = STDIN_FILENO, .events = POLLIN };
+	size_t len = 0;
+
+	do {
+		ssize_t got = read(STDIN_FILENO, bytes + len, 1);
+
+		if (got <= 0) {
+			a->input =
+				got < 0 && (errno == EAGAIN || errno == EINTR);
+			return len;
+		}
+		*escaped = (unsigned char)bytes[len] == a->escape;
+		if (*escaped) {
+			return len;
+		}
+	} while (++len < max && poll(&more, 1, 0) > 0);
+	return len;
+}
+
 /* True: the escape byte was typed. */
 static bool attach_input(struct attach *a)
 {
+	bool escaped = false;
 	char bytes[512];
-	ssize_t got = read(STDIN_FILENO, bytes, sizeof(bytes));
-	char *escape;
+	size_t len = read_typed(a, bytes, sizeof(bytes), &escaped);
 
-	if (got <= 0) {
-		a->input = got < 0 && (errno == EAGAIN || errno == EINTR);
-		return false;
-	}
-	escape = memchr(bytes, a->escape, (size_t)got);
-	if (escape) {
-		got = escape - bytes;
-	}
-	write_all(a->terminal, bytes, (size_t)got);
-	return escape != NULL;
+	write_all(a->terminal, bytes, len);
+	return escaped;
 }
 
 /* The store changed: is the terminal still this domain's? */

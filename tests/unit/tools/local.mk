@@ -25,3 +25,7 @@ tests_unit_tools_words_test_SOURCES = tests/unit/tools/words_test.c \
 tests_unit_tools_words_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 tests_unit_tools_words_test_CFLAGS = $(TOOLS_TEST_CFLAGS)
 tests_unit_tools_words_test_LDADD = $(CUNIT_LIBS)
+
+# hl-console at a terminal that the test holds the other end of.
+TESTS += tests/host/console_attach.py
+EXTRA_DIST += tests/host/console_attach.py
