@@ -8,31 +8,44 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* False and errno: what was cut off would be another node. */
+static bool store_path(char path[STORE_PATH_MAX], const char *format,
+		       va_list args)
+{
+	int len = vsnprintf(path, STORE_PATH_MAX, format, args);
+
+	if (len < 0 || len >= STORE_PATH_MAX) {
+		errno = ENAMETOOLONG;
+		return false;
+	}
+	return true;
+}
+
 char *store_read(struct xs_handle *xs, const char *format, ...)
 {
 	char path[STORE_PATH_MAX];
-	unsigned int length;
 	va_list args;
+	bool good;
 
 	va_start(args, format);
-	vsnprintf(path, sizeof(path), format, args);
+	good = store_path(path, format, args);
 	va_end(args);
-	return xs_read(xs, XBT_NULL, path, &length);
+	return good ? xs_read(xs, XBT_NULL, path, NULL) : NULL;
 }
 
 int store_read_u64(struct xs_handle *xs, uint64_t *value, const char *format,
 		   ...)
 {
 	char path[STORE_PATH_MAX];
-	unsigned int length;
 	char *text, *end;
 	va_list args;
+	bool good;
 	int rc = 0;
 
 	va_start(args, format);
-	vsnprintf(path, sizeof(path), format, args);
+	good = store_path(path, format, args);
 	va_end(args);
-	text = xs_read(xs, XBT_NULL, path, &length);
+	text = good ? xs_read(xs, XBT_NULL, path, NULL) : NULL;
 	if (!text) {
 		return -ENOENT;
 	}
@@ -50,14 +63,13 @@ char **store_directory(struct xs_handle *xs, unsigned int *count,
 {
 	char path[STORE_PATH_MAX];
 	va_list args;
-	char **names;
+	bool good;
 
-	va_start(args, format);
-	vsnprintf(path, sizeof(path), format, args);
-	va_end(args);
 	*count = 0;
-	names = xs_directory(xs, XBT_NULL, path, count);
-	return names;
+	va_start(args, format);
+	good = store_path(path, format, args);
+	va_end(args);
+	return good ? xs_directory(xs, XBT_NULL, path, count) : NULL;
 }
 
 int store_write(struct xs_handle *xs, const char *path, const char *value)

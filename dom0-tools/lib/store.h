@@ -37,7 +37,7 @@ void store_begin(struct store_batch *batch, struct xs_async **connection);
 int store_commit(struct store_batch *batch);
 /* Gives the batch up, unless something before failed already. */
 void store_fail(struct store_batch *batch, int rc);
-/* Writes `value` to `base`/`name`. */
+/* Writes `value` to `base`/`name`; a path of STORE_PATH_MAX is a failure. */
 void store_put(struct store_batch *batch, const char *base, const char *name,
 	       const char *value);
 void store_putf(struct store_batch *batch, const char *base, const char *name,

@@ -172,21 +172,33 @@ void store_put(struct store_batch *batch, const char *base, const char *name,
 	       const char *value)
 {
 	char path[STORE_PATH_MAX];
+	int len = snprintf(path, sizeof(path), "%s/%s", base, name);
 
-	snprintf(path, sizeof(path), "%s/%s", base, name);
+	/* What was cut off would be another node. */
+	if (len < 0 || (size_t)len >= sizeof(path)) {
+		store_settle(batch);
+		store_keep(batch, -ENAMETOOLONG, path);
+		return;
+	}
 	store_request(batch, XS_WRITE, path, value, strlen(value));
 }
 
 void store_putf(struct store_batch *batch, const char *base, const char *name,
 		const char *format, ...)
 {
-	char value[1024];
+	char *value = NULL;
 	va_list args;
+	int len;
 
 	va_start(args, format);
-	vsnprintf(value, sizeof(value), format, args);
+	len = vasprintf(&value, format, args);
 	va_end(args);
+	if (len < 0) {
+		store_fail(batch, -ENOMEM);
+		return;
+	}
 	store_put(batch, base, name, value);
+	free(value);
 }
 
 void store_mkdir(struct store_batch *batch, const char *path)

@@ -82,6 +82,31 @@ static void test_failure(void)
 	      "nothing was committed");
 }
 
+/* A path that is too long is no other path, and a long value is whole. */
+static void test_long(void)
+{
+	char name[STORE_PATH_MAX];
+	char value[2000];
+	struct store_batch b;
+
+	memset(name, 'n', sizeof(name) - 1);
+	name[sizeof(name) - 1] = '\0';
+	memset(value, 'v', sizeof(value) - 1);
+	value[sizeof(value) - 1] = '\0';
+	store_begin(&b, &batches);
+	store_put(&b, "/batch", name, "1");
+	check(store_commit(&b) == -ENAMETOOLONG, "a path too long");
+	store_begin(&b, &batches);
+	store_putf(&b, "/batch", "long", "%s", value);
+	check(store_commit(&b) == 0, "a long value");
+	check(is("/batch/long", value), "all of it");
+	memcpy(name, "/batch/", 7);
+	check(store_write(xs, name, "another") == 0, "one of 511 bytes");
+	check(is(name, "another"), "it is read");
+	(void)snprintf(value, sizeof(value), "%sn", name);
+	check(is(value, NULL), "not in the place of a longer one");
+}
+
 /* What the caller finds wrong counts only if nothing was before it. */
 static void test_given_up(void)
 {
@@ -174,6 +199,7 @@ int main(int argc, char **argv)
 	}
 	test_all();
 	test_failure();
+	test_long();
 	test_given_up();
 	test_many();
 	if (argc < 2 || strcmp(argv[1], "merges") != 0) {
