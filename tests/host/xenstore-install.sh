@@ -87,6 +87,32 @@ expect "the same in C++" use xenstore-async xenstore
 expect "version of Xen's pkg-config file" pkg-config --exact-version=4.0 \
 	xenstore
 
+# The example of the manual, as it stands there, counts.
+sed -n '/^# EXAMPLE/,/^# SEE/p' "$top/docs/man/xenstore_async.3.scd" |
+	sed -n '/^```/,/^```/p' | grep -v '^```' >"$stage/use.c"
+example() {
+	# shellcheck disable=SC2046
+	gcc -Wall -Wextra -Werror -o "$stage/example" "$stage/use.c" \
+		$(pkg-config --cflags --libs xenstore-async)
+}
+expect "the manual's example compiles" example
+"$build/hospes-xenstored" -N -D --no-journal --rundir "$stage" \
+	-s "$stage/socket" &
+daemon=$!
+for _ in $(seq 50); do
+	[ -S "$stage/socket" ] && break
+	sleep 0.1
+done
+counts() {
+	local out
+	out=$(XENSTORED_PATH=$stage/socket LD_LIBRARY_PATH=$root/lib \
+		"$stage/example") && [ "$out" = "$1" ]
+}
+expect "the manual's example" counts 1
+expect "the manual's example again" counts 2
+kill "$daemon"
+wait "$daemon"
+
 # documented FUNCTION HEADER PAGE
 documented() {
 	grep -q "\\b$1(" "$top/xenstore/libxs/$2" &&

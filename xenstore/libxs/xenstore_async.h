@@ -19,10 +19,17 @@
  *		}
  *	}
  *	...
- *	xs_async_write(a, t, "/a", "1", 1, written, &error);
- *	xs_async_write(a, t, "/b", "2", 1, written, &error);
- *	xs_async_wait(a, 0, -1);
- *	xs_async_transaction_end(a, t, error != 0, ended, &state);
+ *	rc = xs_async_write(a, t, "/a", "1", 1, written, &error);
+ *	if (!rc)
+ *		rc = xs_async_write(a, t, "/b", "2", 1, written, &error);
+ *	if (!rc)
+ *		rc = xs_async_wait(a, 0, -1);
+ *	if (!rc)
+ *		rc = xs_async_transaction_end(a, t, error != 0, ended, &state);
+ *
+ * What @arg points to must live until the completion was called; when
+ * xs_async_wait() gives up it has not been. The whole program is in
+ * xenstore_async(3).
  *
  * In a loop of poll(): ask xs_async_fd() and xs_async_events(), and call
  * xs_async_process() whenever the descriptor is ready. No call waits but
@@ -71,7 +78,8 @@ struct xs_async_limits {
 struct xs_async_reply {
 	/* 0, or why there is no data */
 	int error;
-	/* the bytes of the reply, a NUL behind them; gone after the call */
+	/* the bytes of the reply, a NUL behind them; gone after the call; ""
+	 * with an error */
 	const char *data;
 	size_t len;
 	/* of xs_async_transaction_start() */
