@@ -88,8 +88,8 @@ expect "version of Xen's pkg-config file" pkg-config --exact-version=4.0 \
 	xenstore
 
 # The example of the manual, as it stands there, counts.
-sed -n '/^# EXAMPLE/,/^# SEE/p' "$top/docs/man/xenstore_async.3.scd" |
-	sed -n '/^```/,/^```/p' | grep -v '^```' >"$stage/use.c"
+awk '/^# SEE/ { exit } /^#include/ { on = 1 } /^\140/ { on = 0 } on' \
+	"$top/docs/man/xenstore_async.3.scd" >"$stage/use.c"
 example() {
 	# shellcheck disable=SC2046
 	gcc -Wall -Wextra -Werror -o "$stage/example" "$stage/use.c" \
