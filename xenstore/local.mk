@@ -22,7 +22,9 @@ XENSTORE_DAEMON_CORE = \
 	xenstore/daemon/txn.c xenstore/daemon/txn.h \
 	xenstore/daemon/turn.c xenstore/daemon/turn.h \
 	xenstore/daemon/watch.c xenstore/daemon/watch.h \
+	xenstore/daemon/buffer.c xenstore/daemon/buffer.h \
 	xenstore/daemon/conn.c xenstore/daemon/conn.h \
+	xenstore/daemon/conn_out.c xenstore/daemon/conn_restore.c \
 	xenstore/daemon/state.c xenstore/daemon/state.h \
 	xenstore/daemon/state_save.c xenstore/daemon/state_save.h \
 	xenstore/daemon/state_load.c xenstore/daemon/state_load.h \
@@ -43,12 +45,13 @@ XENSTORE_DAEMON_CORE = \
 	xenstore/daemon/domain.c xenstore/daemon/domain.h \
 	xenstore/daemon/ring.c xenstore/daemon/ring.h \
 	xenstore/daemon/server.c xenstore/daemon/server.h \
+	xenstore/daemon/loop.h \
 	xenstore/daemon/special.c xenstore/daemon/special.h \
 	xenstore/daemon/xen.h
 
 sbin_PROGRAMS += hospes-xenstored
 hospes_xenstored_SOURCES = $(XENSTORE_DAEMON_CORE) \
-	xenstore/daemon/loop.c xenstore/daemon/loop.h \
+	xenstore/daemon/loop.c \
 	xenstore/daemon/journal_file.c xenstore/daemon/journal_file.h \
 	xenstore/daemon/takeover.c xenstore/daemon/takeover.h \
 	xenstore/daemon/update_run.c xenstore/daemon/update_run.h \

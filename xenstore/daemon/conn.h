@@ -23,6 +23,8 @@
 
 #include "xenstore/common/perms.h"
 #include "xenstore/common/wire.h"
+#include "xenstore/daemon/buffer.h"
+#include "xenstore/daemon/loop.h"
 #include "xenstore/daemon/server.h"
 #include "xenstore/daemon/state.h"
 #include "xenstore/daemon/txn.h"
@@ -45,13 +47,6 @@ struct transport {
 	void (*close)(struct conn *c);
 };
 
-struct buffer {
-	char *data;
-	size_t start;
-	size_t end;
-	size_t capacity;
-};
-
 struct conn_event {
 	struct conn_event *next;
 	struct watch *watch;
@@ -59,41 +54,42 @@ struct conn_event {
 	char path[];
 };
 
+/* What a connection has while something is under way. */
+struct conn_io {
+	struct conn *next_ready;
+	struct buffer in;
+	struct buffer out;
+	struct conn_event *event_first;
+	struct conn_event **event_last;
+	size_t event_bytes;
+};
+
 struct conn {
 	struct conn *next; /* all connections */
 	struct conn **prev;
 	struct conn *next_dirty;
-	struct conn *next_ready;
 	struct server *server;
 	const struct transport *transport;
-	void *peer; /* the transport's own */
-	int file;   /* of one that was restored and waits for its socket */
+	union {
+		void *peer; /* the transport's own */
+		/* of a socket; while it is restored only the descriptor */
+		struct loop_source source;
+	};
 	struct perms_subject who;
 	uint32_t id; /* for logs */
+	uint32_t next_txn_id;
 	bool is_dirty;
 	bool is_ready;
 	bool closing;
 	bool waiting; /* output waits for room */
 	bool paused;  /* no request is read until an answer is there */
 	bool held;    /* its next request waits for somebody's turn (turn.h) */
-	bool starts;  /* and starts a transaction */
 	bool passes;  /* has waited, and is handled now */
-	struct conn *next_held;
-	struct turn *waits_for;
-	uint64_t held_since;
-	struct turn *turn;  /* its claim and own turn, or NULL */
 	bool changed_state; /* and the journal was not told how it goes on */
-
-	struct buffer in;
-	struct buffer out;
-	struct conn_event *event_first;
-	struct conn_event **event_last;
-	size_t event_bytes;
-
+	struct conn_io *io; /* or NULL: it is idle */
+	struct turn *turn;  /* its claim, its turn, and what it waits for */
 	struct watch *watches;
 	struct txn *txns;
-	uint32_t txn_count;
-	uint32_t next_txn_id;
 };
 
 /* A new connection of @domid; NULL without memory. */
@@ -106,6 +102,32 @@ struct conn *conn_create(struct server *s, const struct transport *transport,
  * conn_wake() is what is meant.
  */
 void conn_run(struct conn *c);
+
+/* What it needs to go to work; NULL without memory: then it is closed. */
+struct conn_io *conn_io_get(struct conn *c);
+/* It has output to push, or is to go, before the loop sleeps. */
+void conn_mark_dirty(struct conn *c);
+
+static inline size_t conn_bytes_in(const struct conn *c)
+{
+	return c->io ? buffer_used(&c->io->in) : 0;
+}
+
+static inline size_t conn_bytes_out(const struct conn *c)
+{
+	return c->io ? buffer_used(&c->io->out) : 0;
+}
+
+/* Events behind that, and what they take. */
+static inline const struct conn_event *conn_events(const struct conn *c)
+{
+	return c->io ? c->io->event_first : NULL;
+}
+
+static inline size_t conn_event_bytes(const struct conn *c)
+{
+	return c->io ? c->io->event_bytes : 0;
+}
 
 /* Is any request of it read now? */
 static inline bool conn_reads(const struct conn *c)
@@ -134,6 +156,14 @@ void conn_reply(struct conn *c, const struct xsd_sockmsg *req, uint32_t type,
 		const void *data, size_t len);
 void conn_reply_error(struct conn *c, const struct xsd_sockmsg *req, int err);
 
+/* Move waiting events to the buffer while that has room. */
+void conn_feed_events(struct conn *c);
+/* Let one wait. */
+void conn_push_event(struct conn *c, struct watch *watch, const char *path,
+		     size_t len);
+/* Drop those of a watch (NULL: all), if there are any. */
+void conn_drop_events(struct conn *c, const struct watch *only);
+
 struct txn *conn_find_txn(struct conn *c, uint32_t id);
 void conn_add_txn(struct conn *c, struct txn *t);
 void conn_del_txn(struct conn *c, struct txn *t);
@@ -143,7 +173,8 @@ uint32_t conn_last_id(void);
 void conn_set_last_id(uint32_t id);
 /*
  * For who builds a connection from what was written down: one without a
- * transport (its file is in @file), bytes and events that wait. NULL, -ENOMEM.
+ * transport (its file goes to @source), bytes and events that wait. NULL,
+ * -ENOMEM.
  */
 struct conn *conn_restore(struct server *s, uint32_t id, unsigned int domid);
 int conn_restore_bytes(struct conn *c, const void *in, size_t in_len,
@@ -154,8 +185,6 @@ struct state_value conn_in(const struct conn *c);
 struct state_value conn_out(const struct conn *c);
 /* The first @len bytes of the output are with the peer. */
 void conn_skip_out(struct conn *c, size_t len);
-size_t conn_bytes_in(const struct conn *c);
-size_t conn_bytes_out(const struct conn *c);
 
 /* Run the turns that were left over; true if some are left again. */
 bool server_run_ready(struct server *s);

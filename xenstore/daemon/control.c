@@ -94,7 +94,7 @@ static uint64_t waiting_bytes(const struct server *s, unsigned int domid)
 	uint64_t n = 0;
 
 	for (const struct conn *c = s->conns; c; c = c->next) {
-		n += c->who.domid == domid ? c->event_bytes : 0;
+		n += c->who.domid == domid ? conn_event_bytes(c) : 0;
 	}
 	return n;
 }

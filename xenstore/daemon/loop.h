@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/epoll.h>
 
-#include "xenstore/daemon/server.h"
+struct server;
 
 struct loop_source {
 	int fd;

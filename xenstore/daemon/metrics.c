@@ -101,16 +101,6 @@ static void put_quotas(const struct server *s, FILE *f)
 	put_counter(f, "protocol_violations", s->quota->broke);
 }
 
-static uint64_t open_transactions(const struct server *s)
-{
-	uint64_t n = 0;
-
-	for (const struct conn *c = s->conns; c; c = c->next) {
-		n += c->txn_count;
-	}
-	return n;
-}
-
 struct column {
 	const char *name;
 	uint64_t (*get)(const struct quota_use *use);
@@ -188,7 +178,7 @@ void metrics_write(const struct server *s, FILE *f, bool domains)
 	put_quotas(s, f);
 	put_gauge(f, "connections", s->conn_count);
 	put_gauge(f, "watches", s->watches.count);
-	put_gauge(f, "transactions", open_transactions(s));
+	put_gauge(f, "transactions", s->txns.count);
 	put_gauge(f, "tree_bytes", s->quota->booked);
 	put_gauge(f, "allocated_bytes", store_allocated());
 	for (size_t i = 0; domains && i < sizeof(columns) / sizeof(columns[0]);

@@ -21,11 +21,6 @@
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/loop.h"
 
-struct sock {
-	struct loop_source source;
-	struct conn *conn;
-};
-
 struct listener {
 	struct loop_source source;
 	struct server *server;
@@ -45,26 +40,22 @@ static ssize_t result(ssize_t n)
 
 static ssize_t sock_read(struct conn *c, void *buf, size_t len)
 {
-	struct sock *sock = c->peer;
-	ssize_t n = recv(sock->source.fd, buf, len, MSG_DONTWAIT);
+	ssize_t n = recv(c->source.fd, buf, len, MSG_DONTWAIT);
 
 	return n == 0 ? -EPIPE : result(n);
 }
 
 static ssize_t sock_write(struct conn *c, const void *buf, size_t len)
 {
-	struct sock *sock = c->peer;
-
 	return result(
-		send(sock->source.fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL));
+		send(c->source.fd, buf, len, MSG_DONTWAIT | MSG_NOSIGNAL));
 }
 
 static void sock_want(struct conn *c)
 {
-	struct sock *sock = c->peer;
 	uint32_t events = conn_reads(c) ? EPOLLIN : 0;
 
-	if (loop_change(&sock->source, c->waiting ? EPOLLOUT : events)) {
+	if (loop_change(&c->source, c->waiting ? EPOLLOUT : events)) {
 		conn_close(c);
 	}
 }
@@ -76,18 +67,13 @@ static void sock_broken(struct conn *c)
 
 static void sock_free(struct conn *c)
 {
-	struct sock *sock = c->peer;
-
-	loop_remove(&sock->source);
-	(void)close(sock->source.fd);
-	free(sock);
+	loop_remove(&c->source);
+	(void)close(c->source.fd);
 }
 
 static int sock_file(const struct conn *c)
 {
-	const struct sock *sock = c->peer;
-
-	return sock->source.fd;
+	return c->source.fd;
 }
 
 static const struct transport sock_transport = {
@@ -101,40 +87,26 @@ static const struct transport sock_transport = {
 
 static void sock_ready(struct loop_source *source, uint32_t events)
 {
-	struct sock *sock = (struct sock *)source;
+	struct conn *c =
+		(struct conn *)((char *)source - offsetof(struct conn, source));
 
 	if ((events & (EPOLLERR | EPOLLHUP)) && !(events & EPOLLIN)) {
-		conn_close(sock->conn);
+		conn_close(c);
 		return;
 	}
-	conn_run(sock->conn);
-	if (!conn_reads(sock->conn)) {
-		sock_want(sock->conn);
+	conn_run(c);
+	if (!conn_reads(c)) {
+		sock_want(c);
 	}
 }
 
-static int sock_create(struct server *s, int fd)
+/* Give a connection its socket; from then on it closes that. */
+static int attach(struct conn *c, int fd)
 {
-	struct sock *sock = calloc(1, sizeof(*sock));
-	int rc;
-
-	if (!sock) {
-		return -ENOMEM;
-	}
-	sock->source.fd = fd;
-	sock->source.ready = sock_ready;
-	rc = loop_add(&sock->source, EPOLLIN);
-	if (rc) {
-		free(sock);
-		return rc;
-	}
-	sock->conn = conn_create(s, &sock_transport, sock, 0);
-	if (!sock->conn) {
-		loop_remove(&sock->source);
-		free(sock);
-		return -ENOMEM;
-	}
-	return 0;
+	c->transport = &sock_transport;
+	c->source.fd = fd;
+	c->source.ready = sock_ready;
+	return loop_add(&c->source, EPOLLIN);
 }
 
 static void shed(struct listener *l)
@@ -154,6 +126,7 @@ static void listener_ready(struct loop_source *source, uint32_t events)
 {
 	struct listener *l = (struct listener *)source;
 	int fd = accept4(source->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	struct conn *c;
 
 	(void)events;
 	if (fd < 0) {
@@ -162,8 +135,11 @@ static void listener_ready(struct loop_source *source, uint32_t events)
 		}
 		return;
 	}
-	if (sock_create(l->server, fd)) {
+	c = conn_create(l->server, &sock_transport, NULL, 0);
+	if (!c) {
 		(void)close(fd);
+	} else if (attach(c, fd)) {
+		conn_close(c);
 	}
 }
 
@@ -235,36 +211,18 @@ static bool is_socket(int fd)
 	return fstat(fd, &st) == 0 && S_ISSOCK(st.st_mode);
 }
 
-/* A restored connection's own part; the rest is as sock_create() has it. */
-static int attach(struct conn *c)
-{
-	struct sock *sock = calloc(1, sizeof(*sock));
-	int rc;
-
-	if (!sock) {
-		return -ENOMEM;
-	}
-	sock->conn = c;
-	sock->source.fd = c->file;
-	sock->source.ready = sock_ready;
-	rc = is_socket(c->file) ? loop_add(&sock->source, EPOLLIN) : -ENOTSOCK;
-	if (rc) {
-		free(sock);
-		return rc;
-	}
-	c->transport = &sock_transport;
-	c->peer = sock;
-	conn_wake(c);
-	return 0;
-}
-
 int sock_attach_all(struct server *s)
 {
 	for (struct conn *c = s->conns; c; c = c->next) {
-		int rc = c->transport->file ? attach(c) : 0;
+		int fd = c->transport->file ? c->source.fd : -1;
+		int rc = 0;
 
+		if (fd >= 0) {
+			rc = is_socket(fd) ? attach(c, fd) : -ENOTSOCK;
+			conn_wake(c);
+		}
 		if (rc) {
-			log_error("descriptor %d is no connection: %s", c->file,
+			log_error("descriptor %d is no connection: %s", fd,
 				  strerror(-rc));
 			return rc;
 		}

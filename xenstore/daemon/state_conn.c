@@ -76,7 +76,7 @@ static int take_socket(struct load *l, struct conn **out)
 	if (!*out) {
 		return -ENOMEM;
 	}
-	(*out)->file = (int)l->value[2].n;
+	(*out)->source.fd = (int)l->value[2].n;
 	return 0;
 }
 

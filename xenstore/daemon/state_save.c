@@ -264,7 +264,7 @@ static void save_conns(struct save *sv, const struct server *s,
 		}
 		save_conn(&sv->out, c);
 		save_watches(sv, c);
-		for (const struct conn_event *e = c->event_first; e;
+		for (const struct conn_event *e = conn_events(c); e;
 		     e = e->next) {
 			PUT(&sv->out, STATE_EVENT, NUM(c->id),
 			    STR(watch_path(e->watch)), STR(e->watch->token),

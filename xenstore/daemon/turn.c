@@ -99,37 +99,65 @@ static void renew(struct turn *turn, const struct txn *t, bool lost)
 	}
 }
 
+static struct turn *get_turn(struct conn *c)
+{
+	if (!c->turn) {
+		c->turn = calloc(1, sizeof(*c->turn));
+		if (c->turn) {
+			c->turn->conn = c;
+		}
+	}
+	return c->turn;
+}
+
+/* What neither claims nor waits for anything is nothing. */
+static void drop_empty(struct turn *turn)
+{
+	if (turn->count == 0 && !turn->runs && !turn->conn->held) {
+		turn->conn->turn = NULL;
+		free(turn);
+	}
+}
+
 /* ---- who waits ---- */
 
-static void hold(struct conn *c, struct turn *turn, bool starts)
+/* False without memory: then it does not wait. */
+static bool hold(struct conn *c, struct turn *on, bool starts)
 {
 	struct turns *turns = &c->server->turns;
+	struct turn *turn = get_turn(c);
 
+	if (!turn) {
+		return false;
+	}
 	c->held = true;
-	c->starts = starts;
-	c->waits_for = turn;
-	c->held_since = c->server->now_ms;
-	c->next_held = NULL;
-	*(turns->held ? &turns->held_last->next_held : &turns->held) = c;
-	turns->held_last = c;
+	turn->starts = starts;
+	turn->waits_for = on;
+	turn->held_since = c->server->now_ms;
+	turn->next_held = NULL;
+	*(turns->held ? &turns->held_last->next_held : &turns->held) = turn;
+	turns->held_last = turn;
 	turns->holds++;
-	turn->wanted = true;
+	on->wanted = true;
+	return true;
 }
 
 /* The one behind @before (NULL: the first) goes on. */
-static void release(struct turns *turns, struct conn *before)
+static void release(struct turns *turns, struct turn *before)
 {
-	struct conn **slot = before ? &before->next_held : &turns->held;
-	struct conn *c = *slot;
+	struct turn **slot = before ? &before->next_held : &turns->held;
+	struct turn *turn = *slot;
+	struct conn *c = turn->conn;
 
-	*slot = c->next_held;
-	if (turns->held_last == c) {
+	*slot = turn->next_held;
+	if (turns->held_last == turn) {
 		turns->held_last = before;
 	}
 	c->held = false;
 	c->passes = true;
 	c->transport->want(c);
 	conn_wake(c);
+	drop_empty(turn);
 }
 
 static void run(struct turn *turn)
@@ -173,25 +201,26 @@ static struct turn *bars_start(const struct conn *c)
 }
 
 /* What it waited for is over. */
-static bool goes_on(struct conn *c)
+static bool goes_on(struct turn *turn)
 {
-	if (c->starts) {
-		c->waits_for = bars_start(c);
-		if (c->waits_for) {
-			c->waits_for->wanted = true;
+	if (turn->starts) {
+		turn->waits_for = bars_start(turn->conn);
+		if (turn->waits_for) {
+			turn->waits_for->wanted = true;
 			return false;
 		}
-		run(c->turn);
+		run(turn);
 	}
 	return true;
 }
 
 static void finish(struct turn *turn)
 {
-	struct conn *c = turn->conn;
+	const struct conn *c = turn->conn;
 	struct server *s = c->server;
 	struct turn **slot = &s->turns.running;
-	struct conn *before = NULL;
+	struct turn *before = NULL;
+	struct turn *next;
 
 	while (*slot != turn) {
 		slot = &(*slot)->next;
@@ -203,26 +232,24 @@ static void finish(struct turn *turn)
 		s->quota->use[c->who.domid].turn_after =
 			s->now_ms + TURN_REST * (s->now_ms - turn->since + 1);
 	}
-	c = s->turns.held;
-	while (c) {
-		struct conn *next = c->next_held;
-
-		if (c->waits_for == turn && goes_on(c)) {
+	for (struct turn *held = s->turns.held; held; held = next) {
+		next = held->next_held;
+		if (held->waits_for == turn && goes_on(held)) {
 			release(&s->turns, before);
 		} else {
-			before = c;
+			before = held;
 		}
-		c = next;
 	}
 }
 
+/* It claims nothing any more. */
 static void drop(struct turn *turn)
 {
 	if (turn->runs) {
 		finish(turn);
 	}
-	turn->conn->turn = NULL;
-	free(turn);
+	turn->count = 0;
+	drop_empty(turn);
 }
 
 /* ---- a transaction ---- */
@@ -236,19 +263,12 @@ void turn_begin(struct conn *c, const struct txn *t)
 
 void turn_lost(struct conn *c, const struct txn *t)
 {
-	if (!c->turn) {
-		c->turn = calloc(1, sizeof(*c->turn));
-		if (!c->turn) {
-			return;
-		}
-		c->turn->conn = c;
-	}
-	if (!c->turn->runs || c->turn->txn == t) {
-		renew(c->turn, t, true);
-		c->turn->wanted = true;
-	}
-	if (!c->turn->runs && c->turn->count == 0) {
-		drop(c->turn);
+	struct turn *turn = get_turn(c);
+
+	if (turn && (!turn->runs || turn->txn == t)) {
+		renew(turn, t, true);
+		turn->wanted = true;
+		drop_empty(turn);
 	}
 }
 
@@ -364,22 +384,23 @@ bool turn_holds(struct conn *c, const struct xsd_sockmsg *hdr, const char *data)
 	}
 	turn = starts ? bars_start(c) : bars_request(c, hdr, data);
 	if (turn) {
-		hold(c, turn, starts);
-	} else if (starts) {
+		return hold(c, turn, starts);
+	}
+	if (starts) {
 		run(c->turn);
 	}
-	return turn;
+	return false;
 }
 
 void turn_forget(struct conn *c)
 {
 	struct turns *turns = &c->server->turns;
-	struct conn *before = NULL;
+	struct turn *before = NULL;
 
 	if (c->held) {
-		struct conn *at = turns->held;
+		struct turn *at = turns->held;
 
-		for (; at != c; at = at->next_held) {
+		for (; at != c->turn; at = at->next_held) {
 			before = at;
 		}
 		release(turns, before);

@@ -49,14 +49,20 @@ struct txn;
 #define TURN_PATHS   64u
 #define TURN_BLOOM   16u
 
-/* Of one connection that lost. */
+/* Of one connection that lost, or waits. */
 struct turn {
 	struct conn *conn;
 	struct turn *next;     /* that run, oldest first */
 	const struct txn *txn; /* that has it; NULL: about to start */
 	bool runs;
 	bool wanted; /* somebody waited for it, or it lost again */
+	bool starts; /* what waits is the start of a transaction */
 	uint64_t since;
+	/* On hold (conn->held): */
+	struct turn *next_held;
+	struct turn *waits_for;
+	uint64_t held_since;
+	/* What it claims: */
 	uint32_t count;
 	uint64_t path[TURN_PATHS];  /* hashes */
 	uint64_t above[TURN_BLOOM]; /* Bloom filter of them and all above */
@@ -64,8 +70,8 @@ struct turn {
 
 struct turns {
 	struct turn *running;	/* oldest first */
-	struct conn *held;	/* oldest first */
-	struct conn *held_last; /* if there is any */
+	struct turn *held;	/* oldest first */
+	struct turn *held_last; /* if there is any */
 	uint64_t count;
 	uint64_t holds;
 	uint64_t expired;

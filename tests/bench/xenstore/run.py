@@ -13,6 +13,9 @@ rate where the machine is busy with other things.
 row whose limit is below 1 cannot be reached with one receive and one send for
 each request.
 
+Memory is what a daemon that had just started takes more, private now and of
+all at its highest: the rest is mostly pages of libc that all programs share.
+
 The rows go to build/bench.json as "xenstore.NAME", in place of those that
 were there. What cannot be measured is null, with the reason on standard error.
 """
@@ -247,10 +250,9 @@ def memory_of(name, job):
     server = Server(name)
     client = None
     try:
-        before, _ = server.memory()
+        before = server.memory()
         client = Client(server, job)
-        after, peak = server.memory()
-        return after - before, peak
+        return [now - then for now, then in zip(server.memory(), before)]
     finally:
         if client:
             client.stop()

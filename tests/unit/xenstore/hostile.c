@@ -188,7 +188,7 @@ static void test_watches_and_stops(void)
 			       i % 5000);
 		(void)ask_write(zero, 0, path, "");
 	}
-	CU_ASSERT_TRUE(enemy->conn->event_bytes <=
+	CU_ASSERT_TRUE(conn_event_bytes(enemy->conn) <=
 		       (world.quota->limit[QUOTA_OUTSTANDING] + 1) * 1024);
 	CU_ASSERT_TRUE(conn_bytes_out(enemy->conn) <= 16384 + 1024);
 	CU_ASSERT_TRUE(other_is_served());
@@ -233,7 +233,7 @@ static void test_guest_transactions(void)
 		open += is_ok(&r);
 	}
 	CU_ASSERT_EQUAL(open, world.quota->limit[QUOTA_TRANSACTIONS]);
-	CU_ASSERT_EQUAL(enemy->conn->txn_count, open);
+	CU_ASSERT_EQUAL(world.txns.count, open);
 	CU_ASSERT_TRUE(other_is_served());
 	stop();
 }
@@ -382,7 +382,7 @@ static void test_tool_watches(void)
 		(void)ask_write(other, 0, "n", "other's");
 	}
 	/* The same event is kept once, however often it happens. */
-	CU_ASSERT_TRUE(tool->conn->event_bytes <= 16u << 20);
+	CU_ASSERT_TRUE(conn_event_bytes(tool->conn) <= 16u << 20);
 	CU_ASSERT_TRUE(other_is_served());
 	for (unsigned int i = 0; i < MANY; i += 2) {
 		(void)snprintf(token, sizeof(token), "%u", i);

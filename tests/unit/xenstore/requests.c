@@ -347,7 +347,7 @@ static void test_slow_reader(void)
 	for (unsigned int i = 0; i < 100; i++) {
 		peer_run(slow);
 	}
-	CU_ASSERT_TRUE(slow->conn->out.capacity <= 32768);
+	CU_ASSERT_TRUE(slow->conn->io->out.capacity <= 32768);
 	r = ask_str(quick, XS_READ, 0, "/v");
 	CU_ASSERT_TRUE(is_ok(&r));
 	slow->stuck = false;

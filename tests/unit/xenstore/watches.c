@@ -223,7 +223,7 @@ static void test_stuck_watcher(void)
 			       i % 5000);
 		(void)ask_write(zero, 0, path, "1");
 	}
-	CU_ASSERT_TRUE(guest->conn->event_bytes <=
+	CU_ASSERT_TRUE(conn_event_bytes(guest->conn) <=
 		       world.quota->limit[QUOTA_OUTSTANDING] * 1024 + 128);
 	CU_ASSERT_TRUE(world.quota->hits[QUOTA_OUTSTANDING] > 0);
 	guest->stuck = false;
@@ -236,7 +236,7 @@ static void test_stuck_watcher(void)
 	/* The last one says: look at everything. */
 	CU_ASSERT_STRING_EQUAL(last, "w t");
 	CU_ASSERT_TRUE(n > 100 && n < 10000);
-	CU_ASSERT_EQUAL(guest->conn->event_bytes, 0);
+	CU_ASSERT_EQUAL(conn_event_bytes(guest->conn), 0);
 	(void)ask_write(zero, 0, "/local/domain/3/w/again", "1");
 	CU_ASSERT_STRING_EQUAL(next_event(guest), "w/again t");
 	stop();

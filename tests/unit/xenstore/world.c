@@ -520,7 +520,7 @@ static void attach_peers(void)
 {
 	for (struct conn *c = world.conns; c; c = c->next) {
 		if (c->transport->file) {
-			struct peer *p = peer_by_file[c->file];
+			struct peer *p = peer_by_file[c->source.fd];
 
 			c->transport = &peer_transport;
 			c->peer = p;
