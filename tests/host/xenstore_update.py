@@ -18,6 +18,15 @@ import xenstore_load as xs
 
 CLIENTS = 100
 
+# With which no new binary could go on, and what is said of each.
+ARGUMENTS = [
+    ("-D --bogus", "--bogus"),
+    ("-D extra", "unexpected argument"),
+    ("-D -Q nodes=x", "nodes"),
+    ("-D " + "-v " * 70, "Argument list too long"),
+    ("-N", "-D must be given as it was"),
+]
+
 
 class Updater:
     """Asks for an update while the load goes on."""
@@ -88,7 +97,17 @@ def refused(updater, pid, folder, running):
     with open(nothing, "w", encoding="ascii") as f:
         f.write("#!/bin/sh\nexec sleep 1000\n")
     text = updater.command("live-update", "-t", "0", nothing)
-    expect("late", text, "the new binary took too long")
+    expect("late", text, "the new binary took too long (-t)")
+    # Its arguments are judged, too; a new name does not inherit them.
+    for words, why in ARGUMENTS:
+        updater.command("live-update", "-c", words)
+        text = updater.command("live-update", running)
+        if why not in text:
+            raise xs.Wrong(f"{words}: {text}")
+    updater.command("live-update", "-f", running)
+    updater.command("live-update", "-c", "--bogus")
+    expect("anew", updater.command("live-update", "-f", running), "OK")
+    expect("without them", updater.command("live-update", "-s"), "OK")
     # It passes the check, and is no program when its turn comes.
     with open(nothing, "w", encoding="ascii") as f:
         f.write(f"#!/bin/sh\nchmod 600 {nothing}\n"

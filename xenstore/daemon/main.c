@@ -143,7 +143,10 @@ static int start(const struct options *o)
 	}
 	if (!rc && o->pidfile && extra.pidfile < 0) {
 		update_process.pidfile = service_pidfile(o->pidfile);
-		rc = update_process.pidfile < 0 ? update_process.pidfile : 0;
+		/* An update has nowhere to go back to. */
+		rc = update_process.pidfile < 0 && o->update < 0
+			     ? update_process.pidfile
+			     : 0;
 	}
 	update_process.listener = sock_listener();
 	if (!rc && o->update >= 0) {
@@ -180,7 +183,7 @@ int main(int argc, char **argv)
 		return rc < 0 ? 2 : 0;
 	}
 	if (o.check >= 0) {
-		return update_check(o.check);
+		return update_check(o.check, o.no_domains);
 	}
 	update_process.argv = argv;
 	service_prepare();

@@ -122,6 +122,8 @@ int update_command(struct request *rq, int argc, const char **argv, char *text,
 		update_clear(u);
 		rc = 0;
 	} else if (strcmp(argv[0], "-f") == 0 && argc == 2) {
+		/* Anew: what an earlier one was to have is not for it. */
+		update_clear(u);
 		rc = set_file(u, argv[1], text, size);
 	} else if (strcmp(argv[0], "-c") == 0 && argc == 2) {
 		rc = set_text(&u->arguments, argv[1]);

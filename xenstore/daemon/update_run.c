@@ -30,7 +30,7 @@
 #include "xenstore/daemon/xen.h"
 
 /* Where the child finds the state. */
-#define CHECK_FILE 3
+#define CHECK_FILE "3"
 #define NOT_ASKED  "the new binary cannot be asked"
 /* Its last word if it can go on; any other program ends well, too. */
 #define CAN_GO_ON   "this state can be gone on with"
@@ -116,7 +116,7 @@ static bool can_go_on(struct run *r, int status, char reason[REASON_SIZE])
 	reason[strcspn(reason, "\n")] = '\0';
 	if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
 		(void)snprintf(reason, REASON_SIZE,
-			       "the new binary took too long");
+			       "the new binary took too long (-t)");
 	} else if (reason[0] == '\0') {
 		(void)snprintf(reason, REASON_SIZE,
 			       "the check ended with %s %d",
@@ -148,20 +148,52 @@ static void child_ended(struct loop_source *source, uint32_t events)
 }
 
 /*
- * The child becomes the new binary, with our state as CHECK_FILE; what it
- * says goes to @pipe. The timer goes with it, and ends it.
+ * Ours, or the words that were given, without what an earlier update or a
+ * restart added; and @last, where the state is. False if there are too many.
+ */
+static bool new_arguments(const struct update *u, char *words, char **argv,
+			  char *last)
+{
+	unsigned int n = 1;
+	char *at = NULL;
+
+	argv[0] = u->file;
+	if (words) {
+		for (char *w = strtok_r(words, " \t", &at);
+		     w && n < ARGUMENTS - 2; w = strtok_r(NULL, " \t", &at)) {
+			argv[n++] = w;
+		}
+	} else {
+		for (char **a = update_process.argv + 1;
+		     *a && n < ARGUMENTS - 2; a++) {
+			if (strncmp(*a, "--live-update=", 14) != 0) {
+				argv[n++] = *a;
+			}
+		}
+	}
+	argv[n++] = last;
+	argv[n] = NULL;
+	return n < ARGUMENTS - 1;
+}
+
+/*
+ * The child becomes the new binary, with our state as CHECK_FILE and with the
+ * arguments that it is to have: they are judged, too. What it says goes to
+ * @pipe. The timer goes with it, and ends it.
  */
 static void ask(const struct update *u, int state, int pipe)
 {
 	struct itimerval when = { .it_value = { .tv_sec = u->seconds,
 						.tv_usec = 1 } };
-	char option[] = "--check-state";
-	char number[] = "3";
-	char *argv[] = { u->file, option, number, NULL };
+	char *words = u->arguments ? strdup(u->arguments) : NULL;
+	char option[] = "--check-state=" CHECK_FILE;
+	char *argv[ARGUMENTS];
+	const int file = CHECK_FILE[0] - '0';
 
-	if (dup2(pipe, STDERR_FILENO) >= 0 && dup2(state, CHECK_FILE) >= 0 &&
-	    !fcntl(CHECK_FILE, F_SETFD, 0) &&
-	    !setitimer(ITIMER_REAL, &when, NULL)) {
+	errno = E2BIG;
+	if (dup2(pipe, STDERR_FILENO) >= 0 &&
+	    new_arguments(u, words, argv, option) && dup2(state, file) >= 0 &&
+	    !fcntl(file, F_SETFD, 0) && !setitimer(ITIMER_REAL, &when, NULL)) {
 		(void)execv(u->file, argv);
 	}
 	(void)dprintf(STDERR_FILENO, NOT_ASKED ": %s\n", strerror(errno));
@@ -238,35 +270,6 @@ static void hold_signals(bool hold)
 	(void)sigprocmask(hold ? SIG_BLOCK : SIG_UNBLOCK, &set, NULL);
 }
 
-/*
- * Ours, or the words that were given, without what an earlier update or a
- * restart added; and where the state is. False if there are too many.
- */
-static bool new_arguments(const struct update *u, char *words, char **argv,
-			  char *state)
-{
-	unsigned int n = 1;
-	char *at = NULL;
-
-	argv[0] = u->file;
-	if (words) {
-		for (char *w = strtok_r(words, " \t", &at);
-		     w && n < ARGUMENTS - 2; w = strtok_r(NULL, " \t", &at)) {
-			argv[n++] = w;
-		}
-	} else {
-		for (char **a = update_process.argv + 1;
-		     *a && n < ARGUMENTS - 2; a++) {
-			if (strncmp(*a, "--live-update=", 14) != 0) {
-				argv[n++] = *a;
-			}
-		}
-	}
-	argv[n++] = state;
-	argv[n] = NULL;
-	return n < ARGUMENTS - 1;
-}
-
 /* Returns only if it failed. */
 static int become(struct server *s, int state)
 {
@@ -326,7 +329,7 @@ static int load(struct server *s, int fd, struct state_extra *extra)
 	return rc;
 }
 
-int update_check(int fd)
+int update_check(int fd, bool no_domains)
 {
 	struct state_extra extra;
 	struct server s;
@@ -335,6 +338,10 @@ int update_check(int fd)
 	if (!rc) {
 		rc = load(&s, fd, &extra);
 		server_fini(&s);
+	}
+	if (!rc && no_domains != (extra.events < 0)) {
+		log_error("live update: -D must be given as it was");
+		rc = -EINVAL;
 	}
 	if (!rc) {
 		(void)dprintf(STDERR_FILENO, CAN_GO_ON "\n");

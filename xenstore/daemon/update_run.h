@@ -23,9 +23,10 @@ extern struct update_process update_process;
 
 /*
  * The new binary, asked by the old one: is this a state that it can go on
- * with? It says so in words, and an exit status.
+ * with, and with its arguments (@no_domains: no hypervisor)? It says so in
+ * words, and an exit status.
  */
-int update_check(int fd);
+int update_check(int fd, bool no_domains);
 
 /*
  * The new binary: load the state from @fd, which is closed then. -errno,
