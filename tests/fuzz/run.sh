@@ -16,9 +16,9 @@ seeds=$top/tests/fuzz/seeds
 
 # Name, runs, longest input in bytes.
 table='
-xenstore_wire   30000 2048
-xenstore_ring   30000 2048
-xenstore_state  20000 4096
+xenstore_wire   15000 2048
+xenstore_ring   15000 2048
+xenstore_state  10000 4096
 core_fuzz       10000 2048
 multiboot_fuzz 300000 1024
 config_fuzz     20000 4096
