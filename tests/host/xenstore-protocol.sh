@@ -7,13 +7,10 @@
 #
 # usage: xenstore-protocol.sh [build directory]
 set -u
-build=${1:-${HOSPES_BUILD:-build}}
-[ -x ./hospes-xenstored ] && build=.
-build=$(cd "$build" && pwd) || exit 2
+# shellcheck source=tests/host/xenstore-ours.sh
+. "$(dirname "$0")/xenstore-ours.sh" "${1:-}"
 dir=$(mktemp -d)
 export XENSTORED_PATH=$dir/socket
-passed=0
-failed=0
 daemon=
 
 stop() {
@@ -25,23 +22,13 @@ stop() {
 }
 trap stop EXIT
 
-client=$build/.libs/xenstore-client
-[ -x "$client" ] || client=$build/xenstore-client
-"$build/hospes-xenstored" -N -D --rundir "$dir" -s "$dir/socket" \
+"$binary" -N -D --rundir "$dir" -s "$dir/socket" \
 	-F "$dir/pid" 2>"$dir/log" &
 daemon=$!
 for _ in $(seq 50); do
 	[ -S "$dir/socket" ] && break
 	sleep 0.1
 done
-
-# ours VERB ARGS: our client with our library, by the name of the verb.
-ours() {
-	local verb=$1
-	shift
-	LD_LIBRARY_PATH=$build/.libs bash -c \
-		'exec -a "$0" "$@"' "xenstore-$verb" "$client" "$@"
-}
 
 # theirs VERB ARGS: Debian's client with Debian's library; crossed: with ours.
 theirs() {
@@ -53,28 +40,6 @@ crossed() {
 	local verb=$1
 	shift
 	PATH=/usr/bin LD_LIBRARY_PATH=$build/.libs "xenstore-$verb" "$@"
-}
-
-ok() {
-	passed=$((passed + 1))
-}
-
-not_ok() {
-	failed=$((failed + 1))
-	echo "not ok: $*"
-}
-
-# expect NAME WANTED-STATUS WANTED-OUTPUT COMMAND...
-expect() {
-	local name=$1 status=$2 output=$3 got rc
-	shift 3
-	got=$("$@" 2>&1)
-	rc=$?
-	if [ "$rc" = "$status" ] && [ "$got" = "$output" ]; then
-		ok
-	else
-		not_ok "$name: status $rc, output: $got"
-	fi
 }
 
 # Without domains it needs no right at all, and nothing gives it one.
@@ -327,5 +292,4 @@ daemon=
 expect "log" 0 'xenstored: connection N of domain 0: payload of 4097 bytes, closed' \
 	sed 's/connection [0-9]*/connection N/' "$dir/log"
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+count

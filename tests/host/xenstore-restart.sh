@@ -5,25 +5,18 @@
 #
 # usage: xenstore-restart.sh [build directory]
 set -u
-here=$(cd "$(dirname "$0")" && pwd)
-build=${1:-${HOSPES_BUILD:-build}}
-[ -x ./hospes-xenstored ] && build=.
-build=$(cd "$build" && pwd) || exit 2
+# shellcheck source=tests/host/xenstore-ours.sh
+. "$(dirname "$0")/xenstore-ours.sh" "${1:-}"
 # Where the journal of a host is: in memory.
 base=/dev/shm
 [ -w "$base" ] || base=${TMPDIR:-/tmp}
 dir=$(mktemp -d "$base/xenstore-restart.XXXXXX")
-daemon=$build/hospes-xenstored
-client=$build/.libs/xenstore-client
-[ -x "$client" ] || client=$build/xenstore-client
 export XENSTORED_PATH=$dir/socket
-passed=0
-failed=0
 pid=
 
 # start OPTIONS: the daemon has forked and serves when this returns.
 start() {
-	"$daemon" -D --rundir "$dir" -s "$dir/socket" -F "$dir/pid" "$@" \
+	"$binary" -D --rundir "$dir" -s "$dir/socket" -F "$dir/pid" "$@" \
 		2>>"$dir/log" || return 1
 	pid=$(cat "$dir/pid")
 }
@@ -39,24 +32,29 @@ stop() {
 }
 trap 'stop KILL; rm -rf "$dir"' EXIT
 
-ours() {
-	local verb=$1
-	shift
-	LD_LIBRARY_PATH=$build/.libs bash -c \
-		'exec -a "$0" "$@"' "xenstore-$verb" "$client" "$@"
+tree() {
+	ours ls | grep -v tool | grep -v xenstored
 }
 
-# expect NAME WANTED-STATUS WANTED-OUTPUT COMMAND...
-expect() {
-	local name=$1 status=$2 output=$3 got rc
-	shift 3
-	got=$("$@" 2>&1)
-	rc=$?
-	if [ "$rc" = "$status" ] && [ "$got" = "$output" ]; then
-		passed=$((passed + 1))
+limits() {
+	ours control quota | grep -c "$1"
+}
+
+children() {
+	ours list "$1" | wc -l
+}
+
+# drive NAME SCRIPT ARGS: in a folder of its own; it says what it saw.
+drive() {
+	local name=$1 script=$2 said
+	shift 2
+	mkdir -p "$dir/$name"
+	if said=$(PYTHONDONTWRITEBYTECODE=1 timeout 500 python3 \
+		"$here/$script" "$binary" "$dir/$name" "$@" 2>&1); then
+		ok
+		echo "$said"
 	else
-		failed=$((failed + 1))
-		echo "not ok: $name: status $rc, output: $got"
+		not_ok "$name: $said"
 	fi
 }
 
@@ -72,10 +70,8 @@ start
 expect "all is there" 0 'a = ""
  b = "1"
  c = "2"
- d = "3"' bash -c "LD_LIBRARY_PATH=$build/.libs \
-	exec -a xenstore-ls $client | grep -v tool | grep -v xenstored"
-expect "the limit is there" 0 1 bash -c "LD_LIBRARY_PATH=$build/.libs \
-	exec -a xenstore-control $client quota | grep -c 'watches.*77'"
+ d = "3"' tree
+expect "the limit is there" 0 1 limits 'watches.*77'
 expect "a journal is there" 0 '' test -s "$dir/journal" -a ! -e "$dir/state"
 
 # Killed, it leaves the journal, also a torn one.
@@ -130,52 +126,20 @@ for i in $(seq 30); do
 	done
 	ours write "${args[@]}" || break
 done
-expect "writes go on" 0 300 bash -c "LD_LIBRARY_PATH=$build/.libs \
-	exec -a xenstore-list $client /full | wc -l"
+expect "writes go on" 0 300 children /full
 expect "no journal that lacks them" 0 '' test ! -e "$dir/journal"
 stop TERM
 
-# One that cannot begin: what is there would soon say less than all, so it
-# goes; there is one again when there is room, without any request.
-start
-expect "write what is old" 0 '' ours write /old 1
-stop KILL
-room=$(ulimit -Hf)
-prlimit --fsize=100:"$room" "$daemon" -D --rundir "$dir" -s "$dir/socket" \
-	-F "$dir/pid" 2>>"$dir/log"
-pid=$(cat "$dir/pid")
-expect "it has what was" 0 1 ours read /old
-expect "but no journal of it" 0 '' test ! -e "$dir/journal"
-prlimit --pid "$pid" --fsize="$room"
-for i in $(seq 300); do
-	[ -e "$dir/journal" ] && break
-	sleep 0.1
-done
-stop KILL
-start
-expect "there is one again" 0 1 ours read /old
-stop TERM
-
 # Under load.
-mkdir "$dir/load"
-expect "killed 50 times" 0 '' bash -c "PYTHONDONTWRITEBYTECODE=1 \
-	python3 $here/xenstore_kill.py $daemon $dir/load 50 >$dir/kills"
-cat "$dir/kills"
-
-mkdir "$dir/update"
-expect "10 updates" 0 '' bash -c "PYTHONDONTWRITEBYTECODE=1 \
-	python3 $here/xenstore_update.py $daemon $dir/update 10 >$dir/updates"
-cat "$dir/updates"
+drive kills xenstore_kill.py 50
+drive updates xenstore_update.py 10
 
 # A guest's ring, with the hypervisor faked.
-mkdir "$dir/ring"
 cc -std=gnu11 -O1 -D_GNU_SOURCE -shared -fPIC -o "$dir/shim.so" \
 	"$here/xenstore_shim.c" || exit 2
+mkdir "$dir/ring"
 echo 5 >"$dir/ring/xsd_port"
 truncate -s 4096 "$dir/ring/xsd_kva"
-expect "a ring" 0 "a ring over an update and a kill" \
-	env PYTHONDONTWRITEBYTECODE=1 timeout 60 \
-	python3 "$here/xenstore_ring.py" "$daemon" "$dir/ring" "$dir/shim.so"
+drive ring xenstore_ring.py "$dir/shim.so" 100
 
-echo "$passed passed, $failed failed"
-[ "$failed" = 0 ]
+count

@@ -5,11 +5,18 @@ Each client has a folder of its own and keeps several requests in flight. What
 comes back is checked as it comes: replies in the order of the requests, what
 is read is what was written last, events for each write, transactions that
 nobody disturbs commit. Each knows what was acknowledged.
+
+And what the tests that drive it share: starting and ending a daemon, requests
+one by one, how a test ends.
 """
+import os
 import random
 import selectors
 import socket
 import struct
+import subprocess
+import sys
+import time
 
 (DIRECTORY, READ, GET_PERMS, WATCH, UNWATCH, TX_START, TX_END) = range(1, 8)
 WRITE, MKDIR, RM = 11, 12, 13
@@ -283,6 +290,56 @@ def ask(sock, kind, payload, tx=0):
     if req != 7:
         raise Wrong(f"reply {req}")
     return got, data
+
+
+def expect(what, got, wanted):
+    if got != wanted:
+        raise Wrong(f"{what}: {got}, not {wanted}")
+
+
+def serve(daemon, folder, *options, env=None):
+    """Start one; it has forked and serves when its number is returned."""
+    subprocess.run([daemon, "--rundir", folder, "-s", folder + "/socket",
+                    "-F", folder + "/pid", *options], check=True, env=env)
+    with open(folder + "/pid", encoding="ascii") as f:
+        return int(f.read())
+
+
+def kill(pid, signal):
+    """End it, and wait until it is gone with its socket and its locks."""
+    os.kill(pid, signal)
+    while True:
+        try:
+            with open(f"/proc/{pid}/stat", encoding="ascii") as f:
+                if f.read().rpartition(")")[2].split()[0] == "Z":
+                    return  # somebody else is to look after it
+        except OSError:
+            return
+        time.sleep(0.001)
+
+
+def fill(path, count, value):
+    """Many nodes."""
+    sock = connect(path)
+    for i in range(count):
+        ask(sock, WRITE, f"/many/{i}\0{value}".encode())
+    sock.close()
+
+
+def check(sock):
+    """The daemon finds nothing wrong with itself."""
+    text = control(sock, "check")
+    if not text.startswith("OK"):
+        raise Wrong(text)
+
+
+def run(main):
+    """The whole of a test, with the words of the command line."""
+    random.seed(20261121)
+    try:
+        main(*sys.argv[1:])
+    except (Wrong, Lost, TimeoutError) as e:
+        sys.exit(f"not ok: {e!r}")
 
 
 def control(sock, *words):

@@ -1,28 +1,28 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""A guest's ring over a live update and over a SIGKILL of the daemon.
+"""A guest's ring over a live update and over SIGKILLs of the daemon.
 
 The hypervisor is faked (xenstore_shim.c). The guest has half a request in the
-ring, a watch and a transaction when the daemon changes under it.
+ring, a watch and a transaction when the daemon changes under it. Then the
+daemon is killed while it handles a ring full of requests, again and again:
+each has one reply, in order, and the one that it gets when it runs once.
 
-usage: xenstore_ring.py DAEMON DIR SHIM
+usage: xenstore_ring.py DAEMON DIR SHIM KILLS
 """
 import os
+import random
 import signal
-import subprocess
-import sys
+import time
 
 import xenstore_load as xs
+from xenstore_load import expect
 from xenstore_peers import Ring, strings
 
 DOMID = 7
 
 
 def start(daemon, folder, shim):
-    env = dict(os.environ, LD_PRELOAD=shim, SHIM_DIR=folder)
-    subprocess.run([daemon, "--rundir", folder, "-s", folder + "/socket",
-                    "-F", folder + "/pid"], check=True, env=env)
-    with open(folder + "/pid", encoding="ascii") as f:
-        return int(f.read())
+    return xs.serve(daemon, folder, env=dict(
+        os.environ, LD_PRELOAD=shim, SHIM_DIR=folder))
 
 
 def message(kind, payload, tx=0, req=0):
@@ -34,11 +34,6 @@ def receive(ring):
     return kind, req, ring.receive(size)
 
 
-def expect(what, got, wanted):
-    if got != wanted:
-        raise xs.Wrong(f"{what}: {got}, not {wanted}")
-
-
 def ask(ring, kind, payload, tx=0):
     ring.send(message(kind, payload, tx, 5))
     got, req, data = receive(ring)
@@ -46,7 +41,77 @@ def ask(ring, kind, payload, tx=0):
     return got, data
 
 
-def main(daemon, folder, shim):
+class PatientRing(Ring):
+    """The daemon may be gone when it is kicked."""
+
+    def kick(self):
+        try:
+            super().kick()
+        except OSError:
+            pass
+
+
+def burst(number):
+    """
+    Requests that answer otherwise when they run again, and their answers: a
+    watch comes and goes, and a transaction ends.
+    """
+    token = strings("n", f"token{number}")
+    rows = [(xs.TX_END, b"T\0", (xs.TX_END, b"OK\0"))]
+    for _ in range(4):
+        rows += [(xs.WATCH, token, (xs.WATCH, b"OK\0")),
+                 (xs.WATCH, token, (xs.ERROR, b"EEXIST\0")),
+                 (xs.UNWATCH, token, (xs.UNWATCH, b"OK\0"))]
+    rows.append((xs.WRITE, b"n\0" + str(number).encode(),
+                 (xs.WRITE, b"OK\0")))
+    return rows
+
+
+def answers(ring, count):
+    """The next replies; events are not counted."""
+    rows = []
+    while len(rows) < count:
+        kind, req, data = receive(ring)
+        if kind != xs.WATCH_EVENT:
+            rows.append((req, (kind, data)))
+    return rows
+
+
+def once(daemon, folder, shim, pid, kills):
+    """Kill it while it handles a burst; all is answered, once."""
+    ring = PatientRing(folder, DOMID)
+    ring.set_wait(20)
+    ran = 0
+    for number in range(kills):
+        ring.send(message(xs.TX_START, b"\0"))
+        [(_, (kind, data))] = answers(ring, 1)
+        expect("start", kind, xs.TX_START)
+        tx = int(data.rstrip(b"\0"))
+        rows = burst(number)
+        ring.send(b"".join(
+            message(kind, payload, 0 if i else tx, 1000 + i)
+            for i, (kind, payload, _) in enumerate(rows)))
+        end = time.perf_counter() + random.random() * 0.0004
+        while time.perf_counter() < end:
+            pass
+        xs.kill(pid, signal.SIGKILL)
+        pid = start(daemon, folder, shim)
+        got = answers(ring, len(rows))
+        if got[0] == (1000, (xs.ERROR, b"EAGAIN\0")):
+            # It was not there yet, and a crash ends all views of the tree.
+            got[0] = (1000, rows[0][2])
+        else:
+            ran += 1
+        expect(f"burst {number}", got,
+               [(1000 + i, row[2]) for i, row in enumerate(rows)])
+        ring.send(message(xs.READ, b"n\0"))
+        expect("its number", answers(ring, 1),
+               [(0, (xs.READ, str(number).encode()))])
+    xs.kill(pid, signal.SIGTERM)
+    return ran
+
+
+def main(daemon, folder, shim, kills):
     pid = start(daemon, folder, shim)
     sock = xs.connect(folder + "/socket")
     home = f"/local/domain/{DOMID}"
@@ -78,7 +143,7 @@ def main(daemon, folder, shim):
     ask(ring, xs.WRITE, b"y\0lost", tx)
     ring.send(read[:11])
     xs.control(sock, "check")
-    os.kill(pid, signal.SIGKILL)
+    xs.kill(pid, signal.SIGKILL)
     pid = start(daemon, folder, shim)
     ring.send(read[11:])
     expect("wakes its watch", receive(ring)[2], strings("x", "token"))
@@ -89,12 +154,10 @@ def main(daemon, folder, shim):
     xs.ask(sock, xs.WRITE, f"{home}/x\0three".encode())
     expect("event", receive(ring)[2], strings("x", "token"))
     expect("still in", ask(ring, xs.READ, b"y\0")[1], b"in")
-    os.kill(pid, signal.SIGTERM)
-    print("a ring over an update and a kill")
+    ran = once(daemon, folder, shim, pid, int(kills))
+    print(f"a ring over an update and {1 + int(kills)} kills, "
+          f"{ran} behind the effect of its requests")
 
 
 if __name__ == "__main__":
-    try:
-        main(*sys.argv[1:])
-    except (xs.Wrong, TimeoutError) as e:
-        sys.exit(f"not ok: {e!r}")
+    xs.run(main)

@@ -11,10 +11,9 @@ import os
 import random
 import select
 import shutil
-import subprocess
-import sys
 
 import xenstore_load as xs
+from xenstore_load import expect
 
 CLIENTS = 100
 
@@ -60,11 +59,6 @@ class Updater:
             return data
         head = xs.HEADER.unpack(exactly(xs.HEADER.size))
         return head[:3] + (exactly(head[3]),)
-
-
-def expect(what, got, wanted):
-    if got != wanted:
-        raise xs.Wrong(f"{what}: {got}, not {wanted}")
 
 
 def update(updater, pid, binary):
@@ -120,42 +114,46 @@ def refused(updater, pid, folder, running):
     expect("binary", os.readlink(f"/proc/{pid}/exe"), running)
 
 
+def log_to(path, name):
+    """Level and file of the log; how many updates it tells of is returned."""
+    sock = xs.connect(path)
+    expect("log", xs.control(sock, "log", "2"), "OK")
+    expect("logfile", xs.control(sock, "logfile", name), "OK")
+    sock.close()
+
+    def updates():
+        with open(name, encoding="ascii") as f:
+            return sum("live update done" in line for line in f)
+    return updates
+
+
 def main(daemon, folder, updates):
     path = folder + "/socket"
     copies = [f"{folder}/daemon-{i}" for i in range(2)]
     for copy in copies:
         shutil.copy(daemon, copy)
-    subprocess.run([copies[0], "-D", "--rundir", folder, "-s", path,
-                    "-F", folder + "/pid"], check=True)
-    with open(folder + "/pid", encoding="ascii") as f:
-        pid = int(f.read())
+    pid = xs.serve(copies[0], folder, "-D")
     try:
         books = xs.Books()
-        sock = xs.connect(path)
-        for i in range(2000):
-            xs.ask(sock, xs.WRITE, f"/many/{i}\0v".encode())
+        xs.fill(path, 2000, "v")
+        log = log_to(path, folder + "/log")
         load = xs.Load(path, CLIENTS, books, watching=True)
         updater = Updater(path, load)
-        for i in range(updates):
+        for i in range(int(updates)):
             load.run_until(books.replies + random.randrange(500, 1500))
             update(updater, pid, copies[(i + 1) % 2])
-        refused(updater, pid, folder, copies[updates % 2])
+        expect("log", log(), int(updates))
+        refused(updater, pid, folder, copies[int(updates) % 2])
         load.run_until(books.replies + 2000)
         load.finish()
-        text = xs.control(sock, "check")
-        if not text.startswith("OK"):
-            raise xs.Wrong(text)
+        xs.check(xs.connect(path))
         with open(folder + "/pid", encoding="ascii") as f:
             expect("pid", int(f.read()), pid)
     finally:
-        os.kill(pid, 15)
+        xs.kill(pid, 15)
     print(f"{updates} updates, {books.replies} replies, "
           f"{sum(c.events for c in load.clients)} events, none lost")
 
 
 if __name__ == "__main__":
-    random.seed(20261121)
-    try:
-        main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
-    except (xs.Wrong, xs.Lost) as e:
-        sys.exit(f"not ok: {e!r}")
+    xs.run(main)

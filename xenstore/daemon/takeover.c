@@ -152,14 +152,14 @@ void takeover_keep(struct server *s, const char *rundir)
 
 	path_in(path, rundir, "journal");
 	rc = journal_file_begin(s, path);
+	if (rc) {
+		log_error("%s: %s; a crash would lose the store", path,
+			  strerror(-rc));
+		return;
+	}
 	path_in(path, rundir, "state");
 	if (unlink(path) && errno != ENOENT) {
 		log_warn("%s: %s", path, strerror(errno));
-	}
-	path_in(path, rundir, "journal");
-	/* There may be room now, where the old ones were. */
-	if (rc && journal_file_begin(s, path) == 0) {
-		log_warn("%s: there is one again", path);
 	}
 }
 

@@ -32,7 +32,7 @@ tests_host_xenstore_threads_CPPFLAGS = $(libxenstore_la_CPPFLAGS)
 tests_host_xenstore_threads_CFLAGS = $(AM_CFLAGS) -fsanitize=thread
 tests_host_xenstore_threads_LDFLAGS = -fsanitize=thread
 tests_host_xenstore_threads_LDADD = $(XENTOOLCORE_LIBS) -lpthread
-EXTRA_DIST += tests/host/xenstore-protocol.sh
+EXTRA_DIST += tests/host/xenstore-protocol.sh tests/host/xenstore-ours.sh
 # These two at each daemon, by xenstore-pairs.sh.
 check_PROGRAMS += tests/host/xenstore_async
 tests_host_xenstore_async_SOURCES = tests/host/xenstore_async.c
@@ -66,3 +66,42 @@ EXTRA_DIST += tests/host/xenstore-install.sh
 TESTS += tests/host/xenstore-peers.sh
 EXTRA_DIST += tests/host/xenstore-peers.sh tests/host/xenstore_peers.py \
 	tests/host/xenstore_shim.c
+
+# libFuzzer wants clang; bounded in time and memory. FUZZ_SECONDS says how
+# long.
+FUZZ_SECONDS = 60
+XENSTORE_FUZZ_SOURCES = tests/fuzz/xenstore_wire.c \
+	tests/unit/xenstore/world.c $(XENSTORE_DAEMON_CORE) \
+	xenstore/common/wire.c xenstore/common/path.c xenstore/common/perms.c
+EXTRA_DIST += tests/fuzz/xenstore_wire.c tests/fuzz/xenstore_wire.dict
+CLEANFILES += tests/fuzz/xenstore_wire
+tests/fuzz/xenstore_wire: $(XENSTORE_FUZZ_SOURCES)
+	$(AM_V_at)$(MKDIR_P) tests/fuzz
+	$(AM_V_GEN)clang -std=gnu11 -O1 -g -D_GNU_SOURCE -I$(top_srcdir) \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -o $@ \
+		$(filter %.c,$^)
+EXTRA_DIST += tests/fuzz/xenstore_state.c
+CLEANFILES += tests/fuzz/xenstore_state
+tests/fuzz/xenstore_state: tests/fuzz/xenstore_state.c \
+		$(filter-out tests/fuzz/%,$(XENSTORE_FUZZ_SOURCES))
+	$(AM_V_at)$(MKDIR_P) tests/fuzz
+	$(AM_V_GEN)clang -std=gnu11 -O1 -g -D_GNU_SOURCE -I$(top_srcdir) \
+		-fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -o $@ \
+		$(filter %.c,$^)
+.PHONY: fuzz-xenstore fuzz-xenstore-state
+fuzz-xenstore-state: tests/fuzz/xenstore_state
+	$(MKDIR_P) tests/fuzz/xenstore_state.corpus
+	SEEDS=tests/fuzz/xenstore_state.corpus \
+		tests/fuzz/xenstore_state -max_total_time=$(FUZZ_SECONDS) \
+		-rss_limit_mb=1024 -timeout=10 -max_len=8192 -verbosity=0 \
+		-print_final_stats=1 -artifact_prefix=tests/fuzz/ \
+		tests/fuzz/xenstore_state.corpus
+fuzz-xenstore: tests/fuzz/xenstore_wire
+	$(MKDIR_P) tests/fuzz/xenstore_wire.corpus
+	tests/fuzz/xenstore_wire -max_total_time=$(FUZZ_SECONDS) \
+		-rss_limit_mb=1024 -timeout=10 -max_len=4096 -verbosity=0 \
+		-dict=$(top_srcdir)/tests/fuzz/xenstore_wire.dict \
+		-print_final_stats=1 -artifact_prefix=tests/fuzz/ \
+		tests/fuzz/xenstore_wire.corpus

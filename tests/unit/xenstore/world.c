@@ -93,16 +93,10 @@ size_t world_log_len;
 
 static void keep(struct journal *j, const void *data, size_t len)
 {
-	char *bigger;
+	char *bigger = realloc(world_log, world_log_len + len);
 
 	(void)j;
-	if (len == 0) {
-		/* A record is missing: it is no journal any more. */
-		world.journal = NULL;
-		return;
-	}
-	bigger = realloc(world_log, world_log_len + len);
-	if (!bigger) {
+	if (!bigger || len == 0) {
 		abort();
 	}
 	memcpy(bigger + world_log_len, data, len);
@@ -133,7 +127,6 @@ void world_stop(void)
 	state_free(&memory_journal.out);
 	free(world_log);
 	world_log = NULL;
-	world_log_len = 0;
 }
 
 static ssize_t peer_read(struct conn *c, void *buf, size_t len)
@@ -272,13 +265,11 @@ static bool ring_open(struct peer *p, unsigned int domid)
 
 static void ring_close(struct peer *p)
 {
-	struct domain *d = domain_find(&world, p->domid);
-
 	if (p->domid == 0) {
-		if (d && d->conn) {
-			conn_close(d->conn);
+		if (p->conn) {
+			conn_close(p->conn);
 		}
-	} else if (d) {
+	} else if (domain_find(&world, p->domid)) {
 		(void)domain_release(&world, p->domid);
 	}
 	settle();
