@@ -347,6 +347,8 @@ static void reconnect(struct domain *d)
 		log_error("domain %u: no memory to reconnect", d->domid);
 		return;
 	}
+	/* It may be another one, of which the journal was not told. */
+	save_domain(journal(d->server), d);
 	ring_reset(d);
 }
 

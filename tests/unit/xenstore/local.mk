@@ -12,7 +12,7 @@ tests_unit_xenstore_xenstore_test_SOURCES = $(XENSTORE_DAEMON_CORE) \
 	tests/unit/xenstore/hostile.c \
 	tests/unit/xenstore/domains.c tests/unit/xenstore/random.c \
 	tests/unit/xenstore/control.c tests/unit/xenstore/states.c \
-	tests/unit/xenstore/turns.c \
+	tests/unit/xenstore/turns.c tests/unit/xenstore/restarts.c \
 	tests/unit/xenstore/conform.c tests/unit/xenstore/secrets.c \
 	tests/unit/xenstore/history.c
 tests_unit_xenstore_xenstore_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)

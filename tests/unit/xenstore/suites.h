@@ -31,5 +31,6 @@ void add_history_suite(void);
 void add_control_suite(void);
 void add_random_suite(void);
 void add_state_suite(void);
+void add_restart_suite(void);
 
 #endif
