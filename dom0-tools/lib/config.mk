@@ -6,7 +6,9 @@ dom0_tools_lib_libhlconfig_la_SOURCES = \
 	dom0-tools/lib/config_cpumap.c dom0-tools/lib/config_disk.c \
 	dom0-tools/lib/config_gram.y dom0-tools/lib/config_json.c \
 	dom0-tools/lib/config_lex.l dom0-tools/lib/config_schema.c \
-	dom0-tools/lib/config_schema.h dom0-tools/lib/config_tree.c \
+	dom0-tools/lib/config_schema.h \
+	dom0-tools/lib/config_set.c dom0-tools/lib/config_set.h \
+	dom0-tools/lib/config_tree.c \
 	dom0-tools/lib/config_tree.h dom0-tools/lib/config_vif.c \
 	dom0-tools/lib/config_words.c dom0-tools/lib/config_words.h \
 	dom0-tools/lib/image.c dom0-tools/lib/image.h \

@@ -29,7 +29,7 @@ CONFIG_FUZZ_RUN = -max_total_time=$(FUZZ_SECONDS) -rss_limit_mb=2048 \
 	-timeout=20 -verbosity=0 -print_final_stats=1 \
 	-artifact_prefix=tests/fuzz/
 CONFIG_FUZZ_PARTS = config config_cpumap config_disk config_json \
-	config_schema config_tree config_vif config_words
+	config_schema config_set config_tree config_vif config_words
 IMAGE_FUZZ_PARTS = image image_cache image_elf image_plain image_unpack
 CLEANFILES += tests/fuzz/config_fuzz tests/fuzz/image_fuzz
 

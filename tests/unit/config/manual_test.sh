@@ -13,7 +13,7 @@ check() { # WHAT NAME FILE
 }
 
 keys=$(sed -n '/schema_keys\[\]/,/^};/p' "$src/dom0-tools/lib/config_schema.c" |
-	tr '\n\t' '  ' | grep -o '{ "[a-z_]*", set_[a-z0-9]*, [^}]*}' |
+	tr '\n\t' '  ' | grep -o '{ "[a-z_]*", config_set_[a-z0-9]*, [^}]*}' |
 	grep -v 'NULL }$' | sed 's/^{ "\([a-z_]*\)".*/\1/')
 [ "$(echo "$keys" | wc -l)" -ge 30 ] || {
 	echo "only these keys were found: $keys"
