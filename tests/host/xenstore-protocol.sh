@@ -285,6 +285,23 @@ assert receive(good)[3].startswith(b"OK")
 END
 expect "socket cases" 0 '' python3 "$dir/cases.py" "$XENSTORED_PATH"
 
+# What is no socket stays; and a socket without a name, nobody finds.
+fails() {
+	timeout 10 "$build/hospes-xenstored" -N -D --fresh --no-journal "$@" 2>&1 |
+		sed 's/.*: //'
+	return "${PIPESTATUS[0]}"
+}
+echo mine >"$dir/file"
+expect "a file for a socket" 1 'File exists' \
+	fails --rundir "$dir" -s "$dir/file"
+expect "is not removed" 0 mine cat "$dir/file"
+expect "no name for a socket" 1 'Invalid argument' \
+	fails --rundir "$dir" -s ''
+# Without -N it would be looked for at another place.
+expect "half a path" 2 \
+	"xenstored: \"run\" is not a whole path, which is wanted without -N" \
+	"$build/hospes-xenstored" -D -s "$dir/other" --rundir run
+
 kill "$daemon"
 wait "$daemon"
 expect "ends by SIGTERM" 0 '' test ! -e "$dir/socket"

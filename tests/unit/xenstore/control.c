@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "tests/unit/xenstore/suites.h"
@@ -199,6 +200,21 @@ static bool run(const char *command, const char *path)
 	return is_ok(&r);
 }
 
+static void only_files(const char *path)
+{
+	static const char *const commands[] = { "dump", "dump-state",
+						"memreport", "metrics" };
+	struct stat was;
+	struct stat is;
+
+	CU_ASSERT_EQUAL(lstat(path, &was), 0);
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		CU_ASSERT_FALSE(run(commands[i], path));
+		CU_ASSERT_EQUAL(lstat(path, &is), 0);
+		CU_ASSERT_EQUAL(is.st_ino, was.st_ino);
+	}
+}
+
 static void test_files(void)
 {
 	char path[64];
@@ -222,12 +238,19 @@ static void test_files(void)
 	CU_ASSERT_TRUE(file_says(path, "xenstored_domain_nodes"
 				       "{domain=\"3\"} 1\n"));
 	(void)unlink(path);
-	/* Nothing is written through a link. */
+	/* Nothing is written through a link, or takes the place of one. */
 	CU_ASSERT_EQUAL(symlink("elsewhere", path), 0);
 	CU_ASSERT_FALSE(run("logfile", path));
-	CU_ASSERT_TRUE(run("dump", path));
+	only_files(path);
+	CU_ASSERT_EQUAL(unlink(path), 0);
 	CU_ASSERT_NOT_EQUAL(access(in_dir("elsewhere"), F_OK), 0);
-	(void)unlink(path);
+	/* /dev/full and the like. */
+	CU_ASSERT_EQUAL(mkfifo(path, 0600), 0);
+	only_files(path);
+	CU_ASSERT_EQUAL(unlink(path), 0);
+	CU_ASSERT_TRUE(refuses("dump not/whole", "EINVAL"));
+	CU_ASSERT_TRUE(refuses("metrics not-whole", "EINVAL"));
+	CU_ASSERT_TRUE(refuses("logfile not-whole", "EINVAL"));
 	CU_ASSERT_TRUE(refuses("metrics /nonexistent/x", "ENOENT"));
 	(void)rmdir(dir);
 	memcpy(dir + sizeof(dir) - 7, "XXXXXX", 6);
