@@ -448,4 +448,6 @@ void server_settle(struct server *s)
 			conn_free(c);
 		}
 	}
+	/* What the end of a ring's connection changed. */
+	journal_sync(s);
 }

@@ -312,20 +312,14 @@ bool journal_file_step(struct server *s)
 	return k->save != NULL;
 }
 
-void journal_file_end(struct server *s, bool keep)
+void journal_file_end(struct server *s)
 {
 	struct keeper *k = &keeper;
 
-	if (!s->journal) {
-		return;
-	}
 	s->journal = NULL;
 	drop_next(k);
 	unmap(k);
 	file_close(&k->file);
-	if (!keep) {
-		(void)unlink(k->path);
-	}
 	state_free(&k->journal.out);
 	free(k->path);
 	free(k->next_path);

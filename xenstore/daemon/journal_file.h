@@ -28,7 +28,7 @@ void journal_file_size(size_t bytes);
 /* A slice of what is to be done; true if there is more. */
 bool journal_file_step(struct server *s);
 
-/* Keep no more; the file stays if @keep. */
-void journal_file_end(struct server *s, bool keep);
+/* Keep no more, and leave what is there. */
+void journal_file_end(struct server *s);
 
 #endif

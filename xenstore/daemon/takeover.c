@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * Who dies between two steps leaves the journal or the state or both, and
- * both say the same: the state is complete before the journal goes, and a new
- * journal is complete before the state goes. The journal is asked first.
+ * One file in the run directory is a state with its journal while a daemon
+ * runs, and a state alone when one has ended. Each takes the place of the
+ * other at once, so whoever dies between leaves one that says it all.
  */
 #include "xenstore/daemon/takeover.h"
 
@@ -20,19 +20,21 @@
 
 #define PATH_BYTES 4096
 
-static void path_in(char path[PATH_BYTES], const char *rundir, const char *name)
+/* Until the next call. */
+static const char *path_in(const char *rundir, const char *name)
 {
+	static char path[PATH_BYTES];
+
 	(void)snprintf(path, PATH_BYTES, "%s/%s", rundir, name);
+	return path;
 }
 
 int takeover_lock(const char *rundir)
 {
-	char path[PATH_BYTES];
-	int fd;
+	int fd = open(path_in(rundir, "lock"), O_RDWR | O_CREAT | O_CLOEXEC,
+		      0600);
 	int rc;
 
-	path_in(path, rundir, "lock");
-	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (fd < 0) {
 		return -errno;
 	}
@@ -133,48 +135,29 @@ static int try_file(struct server *s, const char *path)
 
 int takeover_rundir(struct server *s, const char *rundir)
 {
-	char path[PATH_BYTES];
-	int rc;
+	int rc = try_file(s, path_in(rundir, "state"));
 
-	path_in(path, rundir, "journal");
-	rc = try_file(s, path);
-	if (rc == -ENOENT) {
-		path_in(path, rundir, "state");
-		rc = try_file(s, path);
-	}
 	return rc == -ENOENT ? 0 : rc;
 }
 
 void takeover_keep(struct server *s, const char *rundir)
 {
-	char path[PATH_BYTES];
-	int rc;
+	const char *path = path_in(rundir, "state");
+	int rc = journal_file_begin(s, path);
 
-	path_in(path, rundir, "journal");
-	rc = journal_file_begin(s, path);
 	if (rc) {
 		log_error("%s: %s; a crash would lose the store", path,
 			  strerror(-rc));
-		return;
-	}
-	path_in(path, rundir, "state");
-	if (unlink(path) && errno != ENOENT) {
-		log_warn("%s: %s", path, strerror(errno));
 	}
 }
 
 void takeover_end(struct server *s, const char *rundir)
 {
-	char path[PATH_BYTES];
-	int rc;
+	const char *path = path_in(rundir, "state");
+	int rc = s->journal ? statefile_write(s, path) : 0;
 
-	if (!s->journal) {
-		return;
-	}
-	path_in(path, rundir, "state");
-	rc = statefile_write(s, path);
 	if (rc) {
 		log_error("%s: %s; the journal stays", path, strerror(-rc));
 	}
-	journal_file_end(s, rc != 0);
+	journal_file_end(s);
 }

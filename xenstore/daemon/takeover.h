@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How a daemon goes on where another one ended: from a file that somebody
- * names, from the journal of one that was killed, or from the state that one
- * wrote when it was told to end. Journal and state are in the run directory.
+ * names, or from the one in the run directory, which one that was killed left,
+ * or one that was told to end.
  */
 #ifndef XENSTORE_DAEMON_TAKEOVER_H
 #define XENSTORE_DAEMON_TAKEOVER_H
@@ -27,10 +27,10 @@ int takeover_file(struct server *s, const char *file);
  */
 int takeover_rundir(struct server *s, const char *rundir);
 
-/* Begin a journal there; without one the daemon serves too. */
+/* Keep a journal there; without one the daemon serves too. */
 void takeover_keep(struct server *s, const char *rundir);
 
-/* At the end: write the state, which takes the place of the journal. */
+/* At the end: the state alone takes the place of the journal. */
 void takeover_end(struct server *s, const char *rundir);
 
 #endif
