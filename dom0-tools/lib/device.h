@@ -29,6 +29,9 @@ enum device_kind {
 	DEVICE_VIF
 };
 
+/* As the store calls it: "vbd", "vif". */
+const char *device_kind_name(enum device_kind kind);
+
 struct device {
 	enum device_kind kind;
 	uint32_t devid;

@@ -5,6 +5,7 @@ libhospes_la_SOURCES = \
 	dom0-tools/lib/build_pv.c dom0-tools/lib/build_pv.h \
 	dom0-tools/lib/control.c dom0-tools/lib/control.h \
 	dom0-tools/lib/device.c dom0-tools/lib/device.h \
+	dom0-tools/lib/device_follow.c dom0-tools/lib/device_prepare.c \
 	dom0-tools/lib/device_remove.c \
 	dom0-tools/lib/domain.h \
 	dom0-tools/lib/domain_create.c \
