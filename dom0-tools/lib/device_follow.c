@@ -231,7 +231,7 @@ static void *device_thread(void *arg)
 	uint32_t i;
 
 	if (!xs || !jobs) {
-		set->rc = err_errno(&set->err, -ENOMEM,
+		set->rc = err_errno(&set->err, xs ? -ENOMEM : -errno,
 				    "a second connection to the store");
 	} else {
 		set->rc = device_bring_up(xs, set, jobs);

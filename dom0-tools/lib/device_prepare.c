@@ -61,6 +61,30 @@ static int device_need_driver(enum device_kind kind, struct hl_error *err)
 	return -ENODEV;
 }
 
+/* What was cut off would name another device. */
+static int device_set_target(struct device *device,
+			     const struct config_disk *disk,
+			     struct hl_error *err)
+{
+	int len = snprintf(device->target, sizeof(device->target), "%s",
+			   disk->path);
+
+	if (len < 0 || (size_t)len >= sizeof(device->target)) {
+		return err_errno(err, -ENAMETOOLONG, "disk %s: %s", disk->vdev,
+				 disk->path);
+	}
+	return 0;
+}
+
+static int device_set_script(struct device *device, const char *script,
+			     struct hl_error *err)
+{
+	int rc = hotplug_script_path(script, device->script,
+				     sizeof(device->script));
+
+	return rc ? err_errno(err, rc, "script %s", script) : 0;
+}
+
 static int device_prepare_disk(struct device *device,
 			       const struct config_disk *disk,
 			       struct hl_error *err)
@@ -93,20 +117,16 @@ static int device_prepare_disk(struct device *device,
 		return err->code;
 	}
 	if (disk->script) {
-		hotplug_script_path(disk->script, device->script,
-				    sizeof(device->script));
-		snprintf(device->target, sizeof(device->target), "%s",
-			 disk->path);
-		return 0;
+		int rc = device_set_script(device, disk->script, err);
+
+		return rc ? rc : device_set_target(device, disk, err);
 	}
 	if (stat(disk->path, &st)) {
 		return err_errno(err, -errno, "disk %s: %s", disk->vdev,
 				 disk->path);
 	}
 	if (S_ISBLK(st.st_mode)) {
-		snprintf(device->target, sizeof(device->target), "%s",
-			 disk->path);
-		return 0;
+		return device_set_target(device, disk, err);
 	}
 	if (!S_ISREG(st.st_mode)) {
 		return err_set(err, -EINVAL,
@@ -201,7 +221,9 @@ static int device_prepare_vif(struct device *device,
 	snprintf(device->mac, sizeof(device->mac),
 		 "%02x:%02x:%02x:%02x:%02x:%02x", mac[0], mac[1], mac[2],
 		 mac[3], mac[4], mac[5]);
-	hotplug_script_path(script, device->script, sizeof(device->script));
+	if (device_set_script(device, script, err)) {
+		return err->code;
+	}
 	if (access(device->script, X_OK)) {
 		return err_errno(err, -errno, "vif %u: script %s", vif->devid,
 				 device->script);

@@ -17,21 +17,28 @@ static const char *const hotplug_dirs[] = {
 	"/etc/xen/scripts",
 };
 
-void hotplug_script_path(const char *script, char *path, size_t path_len)
+static int script_at(const char *dir, const char *script, char *path,
+		     size_t path_len)
+{
+	int len = snprintf(path, path_len, "%s/%s", dir, script);
+
+	return len < 0 || (size_t)len >= path_len ? -ENAMETOOLONG : 0;
+}
+
+int hotplug_script_path(const char *script, char *path, size_t path_len)
 {
 	size_t i;
 
 	if (script[0] == '/') {
-		snprintf(path, path_len, "%s", script);
-		return;
+		return script_at("", script + 1, path, path_len);
 	}
 	for (i = 0; i < sizeof(hotplug_dirs) / sizeof(hotplug_dirs[0]); i++) {
-		snprintf(path, path_len, "%s/%s", hotplug_dirs[i], script);
-		if (access(path, X_OK) == 0) {
-			return;
+		if (!script_at(hotplug_dirs[i], script, path, path_len) &&
+		    access(path, X_OK) == 0) {
+			return 0;
 		}
 	}
-	snprintf(path, path_len, "%s/%s", HOTPLUG_DIR, script);
+	return script_at(HOTPLUG_DIR, script, path, path_len);
 }
 
 static void hotplug_child(const struct hotplug_job *job, int out)

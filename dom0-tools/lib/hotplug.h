@@ -21,8 +21,11 @@ struct hotplug_job {
 	int output; /* its stdout and stderr, read to the end by wait */
 };
 
-/* A name alone is looked for where ours, then Xen's scripts are. */
-void hotplug_script_path(const char *script, char *path, size_t path_len);
+/*
+ * A name alone is looked for where ours, then Xen's scripts are. 0, or
+ * -ENAMETOOLONG.
+ */
+int hotplug_script_path(const char *script, char *path, size_t path_len);
 int hotplug_start(struct hotplug_job *job);
 /* Its exit status (0..255), or -Exxx. text gets its last words. */
 int hotplug_wait(struct hotplug_job *job, int timeout_ms, char *text,

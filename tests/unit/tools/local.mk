@@ -2,10 +2,15 @@
 # The toolstack's pure parts, under the sanitizers.
 TOOLS_TEST_CFLAGS = $(AM_CFLAGS) $(YAJL_CFLAGS) \
 	-fsanitize=address,undefined -fno-sanitize-recover=all
-TOOLS_TESTS = tests/unit/tools/layout_test tests/unit/tools/text_test \
-	tests/unit/tools/words_test
+TOOLS_TESTS = tests/unit/tools/device_test tests/unit/tools/layout_test \
+	tests/unit/tools/text_test tests/unit/tools/words_test
 check_PROGRAMS += $(TOOLS_TESTS)
 TESTS += $(TOOLS_TESTS)
+
+tests_unit_tools_device_test_SOURCES = tests/unit/tools/device_test.c
+tests_unit_tools_device_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS) \
+	-I$(top_srcdir)/xenstore/libxs
+tests_unit_tools_device_test_LDADD = libhospes.la $(CUNIT_LIBS)
 
 tests_unit_tools_layout_test_SOURCES = tests/unit/tools/layout_test.c \
 	dom0-tools/lib/pv_layout.c
