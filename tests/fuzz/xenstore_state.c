@@ -168,6 +168,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_books();
 		load_again();
 		domain_attach_all(&world, data[0] & 4);
+		(void)server_run_ready(&world);
 		server_settle(&world);
 		use_it();
 	}

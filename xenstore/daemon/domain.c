@@ -456,8 +456,9 @@ void domain_attach_all(struct server *s, bool bound)
 		if (!bound && d->conn) {
 			wake_watches(d->conn);
 		}
+		/* When all are here: what it asks may be about others. */
 		if (d->conn) {
-			conn_run(d->conn);
+			conn_wake(d->conn);
 		}
 		xen_notify(d->port);
 	}

@@ -12,12 +12,18 @@
 static struct peer *kernel; /* domain 0's, on its ring */
 static struct peer *guest;  /* domain 3, on its ring */
 
-static void start(void)
+/* @first: the domain that is attached first when another daemon takes over. */
+static void start(unsigned int first)
 {
 	world_rings = true;
 	world_start();
-	guest = peer_open(3);
+	if (first != 0) {
+		guest = peer_open(3);
+	}
 	kernel = peer_open(0);
+	if (first == 0) {
+		guest = peer_open(3);
+	}
 	world_keep_journal();
 }
 
@@ -46,7 +52,7 @@ static void test_reconnected(void)
 {
 	struct reply r;
 
-	start();
+	start(3);
 	guest->ring->req_prod += 5000;
 	peer_run(guest);
 	CU_ASSERT_PTR_NULL(guest->conn);
@@ -61,10 +67,53 @@ static void test_reconnected(void)
 	stop();
 }
 
+/* The peer's kernel writes a request while nobody serves. */
+static void leave(struct peer *p, uint32_t type, const char *data, size_t len)
+{
+	struct xsd_sockmsg hdr = { .type = type, .len = (uint32_t)len };
+	char msg[64];
+
+	memcpy(msg, &hdr, sizeof(hdr));
+	memcpy(msg + sizeof(hdr), data, len);
+	for (size_t i = 0; i < sizeof(hdr) + len; i++) {
+		p->ring->req[MASK_XENSTORE_IDX(p->ring->req_prod++)] = msg[i];
+	}
+}
+
+/*
+ * What domain 0's kernel asked about a domain while nobody served is asked
+ * when all domains have their rings, whichever of them came first.
+ */
+static void test_asked_meanwhile(void)
+{
+	static const struct {
+		uint32_t type;
+		char text[8];
+		size_t len;
+	} rows[] = {
+		{ XS_RELEASE, "3", 2 },
+		{ XS_INTRODUCE, "3\0001\0009", 6 },
+		{ XS_RESUME, "3", 2 },
+	};
+
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		start(i % 2 ? 3 : 0);
+		leave(kernel, rows[i / 2].type, rows[i / 2].text,
+		      rows[i / 2].len);
+		leave(guest, XS_GET_DOMAIN_PATH, "3", 2);
+		CU_ASSERT_TRUE_FATAL(world_crash(false));
+		CU_ASSERT_EQUAL(get_reply(kernel).type, rows[i / 2].type);
+		CU_ASSERT_EQUAL(domain_find(&world, 3) != NULL,
+				rows[i / 2].type != XS_RELEASE);
+		stop();
+	}
+}
+
 void add_restart_suite(void)
 {
 	static const struct test_row rows[] = {
 		{ "restart: a guest that connected anew", test_reconnected },
+		{ "restart: asked while nobody served", test_asked_meanwhile },
 		{ NULL, NULL },
 	};
 

@@ -592,7 +592,7 @@ bool world_reload(void)
 	}
 	attach_peers();
 	domain_attach_all(&world, true);
-	server_settle(&world);
+	settle();
 	return true;
 }
 
@@ -624,6 +624,6 @@ bool world_crash(bool torn)
 	}
 	world_keep_journal();
 	domain_attach_all(&world, false);
-	server_settle(&world);
+	settle();
 	return true;
 }
