@@ -179,9 +179,16 @@ static int control_quota_soft(struct control *c)
 	return 0;
 }
 
+/* The only argument, if there is one, is the whole path of a file. */
+static bool names_file(const struct control *c)
+{
+	return c->argc == 0 || (c->argc == 1 && c->argv[0][0] == '/');
+}
+
 static int control_logfile(struct control *c)
 {
-	int rc = c->argc == 1 ? log_to_file(c->argv[0]) : -EINVAL;
+	bool good = c->argc == 1 && (names_file(c) || c->argv[0][0] == '\0');
+	int rc = good ? log_to_file(c->argv[0]) : -EINVAL;
 
 	if (!rc) {
 		text_add(c->out, "OK");
@@ -238,7 +245,7 @@ static int text_or_file(struct control *c, void (*write)(const struct server *s,
 	FILE *f;
 	int rc = 0;
 
-	if (c->argc > 1) {
+	if (!names_file(c)) {
 		return -EINVAL;
 	}
 	if (c->argc == 1) {
@@ -274,7 +281,7 @@ static int control_dump(struct control *c)
 	const char *name = path;
 	int rc;
 
-	if (c->argc > 1 || (c->argc == 0 && !c->server->rundir)) {
+	if (!names_file(c) || (c->argc == 0 && !c->server->rundir)) {
 		return -EINVAL;
 	}
 	if (c->argc == 1) {
@@ -333,7 +340,7 @@ static int control_dump_state(struct control *c)
 {
 	int rc;
 
-	if (c->argc != 1 || c->argv[0][0] != '/') {
+	if (c->argc != 1 || !names_file(c)) {
 		return -EINVAL;
 	}
 	rc = statefile_write(c->server, c->argv[0]);

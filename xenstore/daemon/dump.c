@@ -7,7 +7,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include "xenstore/daemon/statefile.h"
 
 static void put_string(const char *s, size_t len, FILE *f)
 {
@@ -69,6 +72,10 @@ FILE *dump_create(const char *path, int *rc)
 	FILE *f;
 	int fd;
 
+	*rc = file_replaceable(path, S_IFREG);
+	if (*rc) {
+		return NULL;
+	}
 	if (unlink(path) && errno != ENOENT) {
 		*rc = -errno;
 		return NULL;

@@ -207,6 +207,26 @@ static void default_paths(struct options *o)
 	}
 }
 
+/* A daemon that forks leaves its folder. */
+static int whole_path(const char *path)
+{
+	if (!path || *path == '/') {
+		return 0;
+	}
+	log_error("\"%s\" is not a whole path, which is wanted without -N",
+		  path);
+	return -EINVAL;
+}
+
+static int check_paths(const struct options *o)
+{
+	int rc = whole_path(o->rundir);
+
+	rc = rc ? rc : whole_path(o->socket);
+	rc = rc ? rc : whole_path(o->pidfile);
+	return rc ? rc : whole_path(o->restore);
+}
+
 int options_parse(struct options *o, int argc, char **argv)
 {
 	int opt;
@@ -223,5 +243,5 @@ int options_parse(struct options *o, int argc, char **argv)
 	if (!rc && o->check < 0) {
 		default_paths(o);
 	}
-	return rc;
+	return rc || o->no_fork ? rc : check_paths(o);
 }

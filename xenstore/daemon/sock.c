@@ -20,6 +20,7 @@
 #include "xenstore/daemon/conn.h"
 #include "xenstore/daemon/log.h"
 #include "xenstore/daemon/loop.h"
+#include "xenstore/daemon/statefile.h"
 
 struct listener {
 	struct loop_source source;
@@ -164,6 +165,10 @@ static int bind_socket(int fd, const struct sockaddr_un *addr)
 	if (somebody_listens(addr)) {
 		return -EADDRINUSE;
 	}
+	rc = file_replaceable(addr->sun_path, S_IFSOCK);
+	if (rc) {
+		return rc;
+	}
 	if (unlink(addr->sun_path) && errno != ENOENT) {
 		return -errno;
 	}
@@ -183,6 +188,9 @@ int sock_listen(struct server *s, const char *path)
 	int fd;
 	int rc;
 
+	if (*path == '\0') {
+		return -EINVAL;
+	}
 	if (strlen(path) >= sizeof(addr.sun_path)) {
 		return -ENAMETOOLONG;
 	}
@@ -249,7 +257,9 @@ void sock_close(void)
 	(void)close(listener.source.fd);
 	(void)close(listener.spare);
 	if (listener.path) {
-		(void)unlink(listener.path);
+		if (file_replaceable(listener.path, S_IFSOCK) == 0) {
+			(void)unlink(listener.path);
+		}
 		free(listener.path);
 	}
 	listener.path = NULL;

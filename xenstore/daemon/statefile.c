@@ -36,6 +36,16 @@ const char *statefile_boot(void)
 	return boot;
 }
 
+int file_replaceable(const char *path, mode_t type)
+{
+	struct stat st;
+
+	if (lstat(path, &st)) {
+		return errno == ENOENT ? 0 : -errno;
+	}
+	return (st.st_mode & S_IFMT) == type ? 0 : -EEXIST;
+}
+
 int file_write(void *ctx, const void *data, size_t len)
 {
 	struct file_out *f = ctx;
@@ -129,10 +139,13 @@ static int write_and_rename(const struct server *s, int fd, const char *name,
 
 int statefile_write(const struct server *s, const char *path)
 {
+	int rc = file_replaceable(path, S_IFREG);
 	char *name;
 	int fd;
-	int rc;
 
+	if (rc) {
+		return rc;
+	}
 	if (asprintf(&name, "%s.XXXXXX", path) < 0) {
 		return -ENOMEM;
 	}

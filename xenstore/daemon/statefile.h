@@ -34,6 +34,12 @@ int statefile_load(struct server *s, int fd, bool journal,
 /* Names this boot of this host; "" if the kernel does not say. */
 const char *statefile_boot(void);
 
+/*
+ * May something new take the place of @path? 0: nothing is there, or what is
+ * of @type (S_IFREG, ...); -EEXIST: something else, a device perhaps; -errno.
+ */
+int file_replaceable(const char *path, mode_t type);
+
 /* A file that is written from its beginning on; -1: none. */
 struct file_out {
 	int fd;

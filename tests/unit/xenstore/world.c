@@ -311,28 +311,6 @@ void peer_close(struct peer *p)
 	free(p);
 }
 
-void world_start_pair(struct peer **zero, struct peer **guest)
-{
-	world_start();
-	*zero = peer_open(0);
-	*guest = peer_open(3);
-	(void)ask_str(*zero, XS_MKDIR, 0, "/local/domain/3");
-	(void)ask_two(*zero, XS_SET_PERMS, 0, "/local/domain/3", "n3");
-}
-
-void world_stop_pair(struct peer *zero, struct peer *guest)
-{
-	bool balance = books_balance();
-
-	peer_close(guest);
-	peer_close(zero);
-	if (!balance || world.watches.count || world.txns.count) {
-		(void)fprintf(stderr, "the world does not end well\n");
-		abort();
-	}
-	world_stop();
-}
-
 void peer_run(struct peer *p)
 {
 	if (p->ring) {

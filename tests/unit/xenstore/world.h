@@ -51,13 +51,6 @@ extern bool world_rings;
 void world_start(void);
 void world_stop(void);
 
-/*
- * A world with a program of domain 0, and guest 3 whose home is its own. At
- * the end, nothing of either is left, and the books balance.
- */
-void world_start_pair(struct peer **zero, struct peer **guest);
-void world_stop_pair(struct peer *zero, struct peer *guest);
-
 /* A connection as domain @domid (0: as a program of domain 0). */
 struct peer *peer_open(unsigned int domid);
 void peer_close(struct peer *p);
