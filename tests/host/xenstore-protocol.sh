@@ -90,6 +90,27 @@ expect "control nonsense" 3 'Command not supported. Valid commands are:' \
 expect "control as JSON" 0 '{"command": "quota", "reply": "OK"}' \
 	ours control --format json quota set nodes 5
 
+# What cannot be printed is told, and is not sent to the daemon instead.
+no_room() {
+	ours "$@" 2>&1 >/dev/full
+}
+closed() {
+	ours "$@" >&-
+}
+ours write /out 1
+for format in text json; do
+	expect "$format without room" 1 \
+		'xenstore-read: standard output: No space left on device' \
+		no_room read --format $format /out
+	expect "$format to nobody" 1 \
+		'xenstore-read: standard output: Bad file descriptor' \
+		closed read --format $format /out
+done
+expect "control without room" 3 \
+	'xenstore: standard output: No space left on device' no_room control help
+expect "no output, no room" 0 '' closed exists /out
+ours rm /out
+
 # As JSON: text, bytes that are none, and what has neither.
 ours write /j/text 'gr\xc3\xbc\xc3\x9fe "\\\x1f\x7f' /j/bytes '\xff\000' \
 	/j/overlong '\xc0\x80' /j/surrogate '\xed\xa0\x80' /j/empty '' \
@@ -301,6 +322,17 @@ expect "no name for a socket" 1 'Invalid argument' \
 expect "half a path" 2 \
 	"xenstored: \"run\" is not a whole path, which is wanted without -N" \
 	"$build/hospes-xenstored" -D -s "$dir/other" --rundir run
+
+# Started with nothing open, it has files of its own in those places.
+bare() {
+	"$build/hospes-xenstored" -D --rundir "$dir/bare" -s "$dir/bare/socket" \
+		-F "$dir/bare/pid" <&- >&- 2>&-
+}
+mkdir "$dir/bare"
+expect "starts with nothing open" 0 '' bare
+expect "and serves" 0 '' env "XENSTORED_PATH=$dir/bare/socket" \
+	"LD_LIBRARY_PATH=$build/.libs" "$client" exists /tool
+kill "$(cat "$dir/bare/pid")"
 
 kill "$daemon"
 wait "$daemon"

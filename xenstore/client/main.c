@@ -5,6 +5,7 @@
  * a transaction, which is tried again as long as it conflicts.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -237,12 +238,26 @@ static int run(const struct verb *verb, const struct options *o, int argc,
 	return rc;
 }
 
+/* Or the socket would have the number of a closed one, and our output. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct options o = { .count = -1 };
 	int before = before_control(argc, argv);
 	const struct verb *verb;
 
+	open_standard_files();
 	if (before > 0) {
 		return control_main(argv[0], argc - before, argv + before);
 	}

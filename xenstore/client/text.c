@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Values as text and back, and output that can still be taken back. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,11 +46,17 @@ int out_flush(void)
 		(void)fclose(held_file);
 		held_file = NULL;
 		if (fwrite(held, 1, held_len, stdout) != held_len) {
-			rc = 1;
+			rc = errno;
 		}
 		free(held);
 	}
-	return fflush(stdout) ? 1 : rc;
+	if (fflush(stdout) && !rc) {
+		rc = errno;
+	}
+	if (rc) {
+		complain("standard output: %s", strerror(rc));
+	}
+	return rc ? 1 : 0;
 }
 
 void out_drop(void)

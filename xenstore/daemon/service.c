@@ -51,8 +51,22 @@ static void raise_files(void)
 	}
 }
 
+/* service_detach() replaces them, whatever got their numbers. */
+static void open_standard_files(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+}
+
 void service_prepare(void)
 {
+	open_standard_files();
 	set_signals();
 	raise_files();
 }
