@@ -93,8 +93,9 @@ void conn_mark_dirty(struct conn *c)
 {
 	if (!c->is_dirty) {
 		c->is_dirty = true;
-		c->next_dirty = c->server->dirty;
-		c->server->dirty = c;
+		c->next_dirty = NULL;
+		*c->server->dirty_last = c;
+		c->server->dirty_last = &c->next_dirty;
 	}
 }
 
@@ -218,9 +219,11 @@ static void pushed(struct conn *c)
 /* What its requests changed goes on in one batch with their replies. */
 static void tell_turn(struct conn *c)
 {
-	if (c->changed_state) {
-		c->changed_state = false;
-		save_conn(journal_ring(c), c);
+	struct state_out *o = c->changed_state ? journal_ring(c) : NULL;
+
+	c->changed_state = false;
+	if (o) {
+		save_conn(o, c);
 	}
 }
 
@@ -439,6 +442,9 @@ void server_settle(struct server *s)
 		struct conn *c = s->dirty;
 
 		s->dirty = c->next_dirty;
+		if (!s->dirty) {
+			s->dirty_last = &s->dirty;
+		}
 		c->is_dirty = false;
 		if (!c->closing) {
 			flush(c);

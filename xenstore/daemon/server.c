@@ -98,6 +98,7 @@ uint64_t *server_total(struct server *s, unsigned int i)
 int server_init(struct server *s)
 {
 	memset(s, 0, sizeof(*s));
+	s->dirty_last = &s->dirty;
 	s->ready_last = &s->ready;
 	s->quota = quota_create();
 	if (!s->quota) {

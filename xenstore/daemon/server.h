@@ -36,6 +36,7 @@ struct server {
 	struct specials specials; /* who may hear of the special names */
 	struct conn *conns;
 	struct conn *dirty; /* have output to push before the loop sleeps */
+	struct conn **dirty_last;
 	struct conn *ready; /* have input left over from their turn */
 	struct conn **ready_last;
 	struct domain *domains;

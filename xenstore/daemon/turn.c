@@ -24,8 +24,12 @@ static bool guest(const struct conn *c)
 static bool may_change(const struct conn *c, const char *path)
 {
 	unsigned int missing;
-	struct node *node = store_nearest(c->server->root, path, &missing);
+	struct node *node;
 
+	if (!guest(c)) {
+		return true;
+	}
+	node = store_nearest(c->server->root, path, &missing);
 	return perms_allow(node_perms(node), &c->who, PERMS_READ | PERMS_WRITE);
 }
 
@@ -78,6 +82,17 @@ static void add_path(struct turn *turn, const struct strmap_entry *e)
 
 		turn->above[word] |= bit;
 	}
+}
+
+/* Is the first on which @t lost claimed already? Most often all are then. */
+static bool knows(const struct turn *turn, const struct txn *t)
+{
+	struct strmap_entry *e = strmap_next(&t->deps, NULL);
+
+	while (e && txn_dep_holds(t, turn->conn->server->root, e)) {
+		e = strmap_next(&t->deps, e);
+	}
+	return e && has_path(turn, e->index.hash);
 }
 
 /*
@@ -265,9 +280,12 @@ void turn_lost(struct conn *c, const struct txn *t)
 {
 	struct turn *turn = get_turn(c);
 
-	if (turn && (!turn->runs || turn->txn == t)) {
+	if (!turn || (turn->runs && turn->txn != t)) {
+		return;
+	}
+	turn->wanted = true;
+	if (!knows(turn, t)) {
 		renew(turn, t, true);
-		turn->wanted = true;
 		drop_empty(turn);
 	}
 }
@@ -279,9 +297,10 @@ void turn_end(struct conn *c, const struct txn *t)
 	if (!turn || turn->txn != t) {
 		return;
 	}
-	renew(turn, t, false);
-	if (turn->wanted && turn->count > 0) {
+	if (turn->wanted) {
+		renew(turn, t, false);
 		finish(turn);
+		drop_empty(turn);
 	} else {
 		drop(turn);
 	}
