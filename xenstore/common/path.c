@@ -96,12 +96,10 @@ const char *path_next(const char *path, size_t *pos, size_t *len)
 
 unsigned int path_depth(const char *path)
 {
-	unsigned int depth = 0;
-	size_t pos = 0;
-	size_t len;
+	unsigned int depth = *path != '/' && *path != '\0';
 
-	while (path_next(path, &pos, &len)) {
-		depth++;
+	for (; *path != '\0'; path++) {
+		depth += path[0] == '/' && path[1] != '\0';
 	}
 	return depth;
 }

@@ -205,7 +205,8 @@ static unsigned int way_down(const struct list *list, const char *name,
 struct node *node_child(const struct node *node, const char *name, size_t len)
 {
 	const struct list *list = node->list;
-	unsigned int at;
+	unsigned int low = 0;
+	unsigned int high;
 
 	if (!list) {
 		return NULL;
@@ -213,10 +214,20 @@ struct node *node_child(const struct node *node, const char *name, size_t len)
 	while (list->height > 0) {
 		list = list->item[way_down(list, name, len)].list;
 	}
-	at = way_down(list, name, len);
-	return name_compare(name, len, list->item[at].node) == 0
-		       ? list->item[at].node
-		       : NULL;
+	for (high = list->count; low < high;) {
+		unsigned int mid = low + (high - low) / 2;
+		int order = name_compare(name, len, list->item[mid].node);
+
+		if (order == 0) {
+			return list->item[mid].node;
+		}
+		if (order < 0) {
+			high = mid;
+		} else {
+			low = mid + 1;
+		}
+	}
+	return NULL;
 }
 
 struct node *node_child_at(const struct node *node, uint32_t position)

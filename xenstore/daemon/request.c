@@ -157,22 +157,32 @@ int request_look_up(struct request *rq, const char *path, unsigned int want,
 	return found->missing ? -ENOENT : 0;
 }
 
+/* The node at the first @len bytes of @path, or NULL. */
+static struct node *find_above(struct server *s, const char *path, size_t len)
+{
+	char above[PATH_BUF_SIZE];
+
+	memcpy(above, path, len);
+	above[len] = '\0';
+	return len ? store_find(s->root, above) : NULL;
+}
+
 void fire_changed(struct server *s, const char *path,
 		  const struct perms *before)
 {
-	char above[PATH_BUF_SIZE];
-	size_t len = path_parent_len(path, strlen(path));
+	size_t size = strlen(path);
+	size_t len = path_parent_len(path, size);
 	struct watch_change change = { .path = path, .before = before };
-	struct node *parent;
-	struct node *node;
+	const char *name = path + len + (len > 1);
+	const struct node *parent;
+	const struct node *node;
 
 	if (s->watches.count == 0) {
 		return;
 	}
-	node = store_find(s->root, path);
-	memcpy(above, path, len);
-	above[len] = '\0';
-	parent = len ? store_find(s->root, above) : NULL;
+	parent = find_above(s, path, len);
+	node = parent ? node_child(parent, name, size - (size_t)(name - path))
+		      : store_find(s->root, path);
 	change.after = node ? node_perms(node) : NULL;
 	change.parent = parent ? node_perms(parent) : NULL;
 	watch_fire(&s->watches, &change, false);
@@ -180,13 +190,9 @@ void fire_changed(struct server *s, const char *path,
 
 void fire_removed(struct server *s, const char *path, const struct node *gone)
 {
-	char above[PATH_BUF_SIZE];
-	size_t len = path_parent_len(path, strlen(path));
-	struct node *parent;
+	const struct node *parent =
+		find_above(s, path, path_parent_len(path, strlen(path)));
 
-	memcpy(above, path, len);
-	above[len] = '\0';
-	parent = store_find(s->root, above);
 	watch_fire_removed(&s->watches, path, gone,
 			   parent ? node_perms(parent) : NULL);
 }

@@ -71,17 +71,11 @@ uint64_t state_check(uint32_t type, const void *data, size_t len)
 	return h ^ h >> 32;
 }
 
-static bool reserve(struct state_out *o, size_t len)
+static bool grow(struct state_out *o, size_t len)
 {
 	size_t capacity = o->capacity ? o->capacity : 4096;
 	char *bigger;
 
-	if (o->error) {
-		return false;
-	}
-	if (o->capacity - o->len >= len) {
-		return true;
-	}
 	while (capacity - o->len < len) {
 		capacity *= 2;
 	}
@@ -95,12 +89,23 @@ static bool reserve(struct state_out *o, size_t len)
 	return true;
 }
 
-void state_put_raw(struct state_out *o, const void *data, size_t len)
+static inline bool reserve(struct state_out *o, size_t len)
+{
+	return !o->error && (o->capacity - o->len >= len || grow(o, len));
+}
+
+/* Inline: most are numbers, and there are ten in a record. */
+static inline void put_raw(struct state_out *o, const void *data, size_t len)
 {
 	if (len > 0 && reserve(o, len)) {
 		memcpy(o->data + o->len, data, len);
 		o->len += len;
 	}
+}
+
+void state_put_raw(struct state_out *o, const void *data, size_t len)
+{
+	put_raw(o, data, len);
 }
 
 void state_start(struct state_out *o)
@@ -149,13 +154,13 @@ static void put_value(struct state_out *o, char kind,
 	uint32_t len;
 
 	if (kinds[(unsigned char)kind].number) {
-		state_put_raw(o, &v->n, sizeof(v->n));
+		put_raw(o, &v->n, sizeof(v->n));
 		return;
 	}
 	/* A string with its NUL, so that a reader has one as well. */
 	len = text ? (uint32_t)strlen(v->data) + 1 : (uint32_t)v->n;
-	state_put_raw(o, &len, sizeof(len));
-	state_put_raw(o, v->data, len);
+	put_raw(o, &len, sizeof(len));
+	put_raw(o, v->data, len);
 }
 
 void state_put(struct state_out *o, enum state_type type,
