@@ -5,6 +5,7 @@ oxenstored, with the hypervisor faked by xenstore_shim.c."""
 import os
 import re
 import shutil
+import socket
 import subprocess
 import tempfile
 import time
@@ -39,13 +40,18 @@ class Daemon:
             env={"PATH": os.environ["PATH"], "SHIM_DIR": self.folder,
                  "LD_PRELOAD": shim, **more})
         for _ in range(500):
-            if os.path.exists(self.socket):
+            if self.answers():
                 return
             if self.process.poll() is not None:
                 break
             time.sleep(0.02)
         self.stop()
         raise OSError(f"{name} does not serve")
+
+    def answers(self):
+        """The file of a socket is there before anybody listens."""
+        with socket.socket(socket.AF_UNIX) as probe:
+            return probe.connect_ex(self.socket) == 0
 
     def write(self, name, text):
         with open(f"{self.folder}/{name}", "w", encoding="ascii") as file:
