@@ -6,6 +6,7 @@ noinst_LTLIBRARIES += dom0-tools/console/libhlconsole.la
 dom0_tools_console_libhlconsole_la_SOURCES = \
 	dom0-tools/console/attach.c dom0-tools/console/attach.h \
 	dom0-tools/console/daemonize.c dom0-tools/console/daemonize.h \
+	dom0-tools/console/domains.c dom0-tools/console/domains.h \
 	dom0-tools/console/history.c dom0-tools/console/history.h \
 	dom0-tools/console/logfile.c dom0-tools/console/logfile.h \
 	dom0-tools/console/ring.c dom0-tools/console/ring.h

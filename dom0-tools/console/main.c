@@ -25,6 +25,7 @@
 
 #include "dom0-tools/console/consoled.h"
 #include "dom0-tools/console/daemonize.h"
+#include "dom0-tools/console/domains.h"
 
 #define CONSOLED_PERIOD_MS 100
 #define STORE_PERIOD_MS	   500
@@ -114,25 +115,20 @@ static void domain_gone(struct consoled *daemon, uint32_t domid)
 
 static void scan_domains(struct consoled *daemon)
 {
-	unsigned int count = 0, i;
 	struct watched **at, *watched;
-	char **names =
-		xs_directory(daemon->xs, XBT_NULL, "/local/domain", &count);
+	unsigned int count, i;
+	uint32_t *list;
 
-	if (!names) {
-		return; /* dom0 is there always: nothing is known */
+	if (domains_introduced(daemon->xs, &list, &count)) {
+		return;
 	}
 	for (watched = watched_list; watched; watched = watched->next) {
 		watched->seen = false;
 	}
 	for (i = 0; i < count; i++) {
-		uint32_t domid = (uint32_t)strtoul(names[i], NULL, 10);
-
-		if (domid != 0 && xs_is_domain_introduced(daemon->xs, domid)) {
-			watch_add(daemon, domid);
-		}
+		watch_add(daemon, list[i]);
 	}
-	free(names);
+	free(list);
 	for (at = &watched_list; *at;) {
 		watched = *at;
 		if (watched->seen) {

@@ -5,9 +5,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
+#include <xenstore.h>
+
+#include "dom0-tools/console/domains.h"
 #include "dom0-tools/console/history.h"
 #include "dom0-tools/console/logfile.h"
 #include "dom0-tools/console/ring.h"
@@ -178,6 +183,59 @@ static void test_log_rotation(void)
 	CU_ASSERT_EQUAL(rmdir(dir), 0);
 }
 
+/* A store that says @count answers, whatever it is asked, and hangs up. */
+static struct xs_handle *store_of(const char *const *answer, unsigned int count)
+{
+	struct sockaddr_un place = { .sun_family = AF_UNIX };
+	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	struct xs_handle *xs;
+	int peer;
+
+	snprintf(place.sun_path, sizeof(place.sun_path), "./console-test.%d",
+		 (int)getpid());
+	CU_ASSERT_EQUAL(
+		bind(listener, (struct sockaddr *)&place, sizeof(place)), 0);
+	CU_ASSERT_EQUAL(listen(listener, 1), 0);
+	setenv("XENSTORED_PATH", place.sun_path, 1);
+	xs = xs_open(0);
+	peer = accept(listener, NULL, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(xs);
+	for (unsigned int i = 0; i < count; i++) {
+		struct xsd_sockmsg hdr = {
+			.type = i ? XS_IS_DOMAIN_INTRODUCED : XS_DIRECTORY,
+			.req_id = i,
+			.len = i ? 2 : 8 /* three names */
+		};
+
+		CU_ASSERT_EQUAL(send(peer, &hdr, sizeof(hdr), 0), sizeof(hdr));
+		CU_ASSERT_EQUAL(send(peer, answer[i], hdr.len, 0), hdr.len);
+	}
+	shutdown(peer, SHUT_WR);
+	unlink(place.sun_path);
+	close(listener);
+	return xs;
+}
+
+static void test_domains(void)
+{
+	static const char *const answers[] = { "0\0005\00017", "T", "F" };
+	uint32_t *list = NULL;
+	unsigned int count;
+	struct xs_handle *xs = store_of(answers, 3);
+
+	CU_ASSERT_EQUAL(domains_introduced(xs, &list, &count), 0);
+	CU_ASSERT_EQUAL_FATAL(count, 1);
+	CU_ASSERT_EQUAL(list[0], 5);
+	free(list);
+	xs_close(xs);
+	/* What it did not say is not that they are gone. */
+	for (unsigned int said = 0; said < 3; said++) {
+		xs = store_of(answers, said);
+		CU_ASSERT_EQUAL(domains_introduced(xs, &list, &count), -EPIPE);
+		xs_close(xs);
+	}
+}
+
 int main(void)
 {
 	static CU_TestInfo tests[] = {
@@ -187,6 +245,7 @@ int main(void)
 		{ "history", test_history },
 		{ "history without lines", test_history_no_newline },
 		{ "log names", test_log_names },
+		{ "domains of a store that goes away", test_domains },
 		{ "log rotation", test_log_rotation },
 		CU_TEST_INFO_NULL,
 	};

@@ -18,7 +18,8 @@ tests_unit_config_image_test_LDADD = dom0-tools/lib/libhlconfig.la \
 check_PROGRAMS += tests/unit/config/console_test
 TESTS += tests/unit/config/console_test
 tests_unit_config_console_test_SOURCES = tests/unit/config/console_test.c
-tests_unit_config_console_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+tests_unit_config_console_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS) \
+	-I$(top_srcdir)/xenstore/libxs
 tests_unit_config_console_test_LDADD = \
 	dom0-tools/console/libhlconsole.la $(CUNIT_LIBS)
 
