@@ -244,16 +244,32 @@ static void subtree_goes_quietly(void *ctx, const char *path,
 	(void)node;
 }
 
+static void doom(struct server *s, struct txn *t)
+{
+	txn_doom(t, s->root);
+	s->doomed++;
+}
+
 /* What would give it rights later would give them to the next one. */
 static void doom_favours(struct server *s, unsigned int domid)
 {
 	for (struct conn *c = s->conns; c; c = c->next) {
 		for (struct txn *t = c->txns; t; t = t->next) {
 			if (txn_favours(t, domid)) {
-				txn_doom(t, s->root);
-				s->doomed++;
+				doom(s, t);
 			}
 		}
+	}
+}
+
+/* What was done by the rights of its last one is not committed without. */
+static void set_target(struct conn *c, unsigned int target)
+{
+	bool had = c->who.target != PERMS_NOBODY && c->who.target != target;
+
+	c->who.target = target;
+	for (struct txn *t = had ? c->txns : NULL; t; t = t->next) {
+		doom(c->server, t);
 	}
 }
 
@@ -275,7 +291,7 @@ void domain_forget(struct server *s, unsigned int domid, bool quietly)
 	}
 	for (struct domain *d = s->domains; d; d = d->next) {
 		if (d->conn && d->conn->who.target == domid) {
-			d->conn->who.target = PERMS_NOBODY;
+			set_target(d->conn, PERMS_NOBODY);
 		}
 	}
 	doom_favours(s, domid);
@@ -315,7 +331,7 @@ int domain_set_target(struct server *s, unsigned int domid, unsigned int target)
 	if (!d || !d->conn || !domain_find(s, target)) {
 		return -ENOENT;
 	}
-	d->conn->who.target = target;
+	set_target(d->conn, target);
 	save_domain(journal(s), d);
 	return 0;
 }

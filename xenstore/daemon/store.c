@@ -363,7 +363,7 @@ static int look_for(struct forget *f, const struct node *node)
 	if (perms_owner(perms) == f->domid && len > 0) {
 		return note_left(f, true);
 	}
-	if (perms_names(perms, f->domid)) {
+	if (perms_owner(perms) == f->domid || perms_names(perms, f->domid)) {
 		rc = note_left(f, false);
 	}
 	child_iter_start(&it, node);
@@ -383,8 +383,15 @@ static int strip_name(struct node **root, struct ledger *l, const char *path,
 {
 	const struct node *node = store_find(*root, path);
 	struct perms *perms = perms_without(node_perms(node), domid);
-	int rc = perms ? store_set_perms(root, l, path, perms) : -ENOMEM;
+	int rc;
 
+	if (!perms) {
+		return -ENOMEM;
+	}
+	if (perms_owner(perms) == domid) {
+		perms->entry[0].domid = 0;
+	}
+	rc = store_set_perms(root, l, path, perms);
 	perms_put(perms);
 	return rc;
 }

@@ -73,15 +73,21 @@ static size_t ring_receive(unsigned int domid, char *buf, size_t len)
 	return n;
 }
 
-static void ring_request(unsigned int domid, uint32_t type, const char *data,
-			 size_t len)
+static void ring_ask(unsigned int domid, uint32_t type, uint32_t tx,
+		     const char *data, size_t len)
 {
-	struct xsd_sockmsg hdr = { .type = type,
-				   .req_id = 5,
-				   .len = (uint32_t)len };
+	struct xsd_sockmsg hdr = {
+		.type = type, .req_id = 5, .tx_id = tx, .len = (uint32_t)len
+	};
 
 	ring_send(domid, &hdr, sizeof(hdr));
 	ring_send(domid, data, len);
+}
+
+static void ring_request(unsigned int domid, uint32_t type, const char *data,
+			 size_t len)
+{
+	ring_ask(domid, type, 0, data, len);
 }
 
 static uint32_t ring_reply(unsigned int domid, char *buf)
@@ -364,6 +370,74 @@ static void test_rights_after_death(void)
 	stop();
 }
 
+/*
+ * A device model wrote by the rights of its target, in a transaction that is
+ * open yet when these are gone: the target died, or it serves another one. A
+ * domain that looks the same to the byte is not the one that it served.
+ */
+static void test_target_is_gone(bool died)
+{
+	struct reply r;
+	char buf[4097];
+
+	start();
+	(void)introduce("3", "7");
+	(void)introduce("4", "7");
+	(void)introduce("5", "7");
+	(void)ask_write(zero, 0, "/x", "v");
+	(void)ask_two(zero, XS_SET_PERMS, 0, "/x", "n4");
+	(void)ask_two(zero, XS_SET_TARGET, 0, "3", "4");
+	ring_request(3, XS_TRANSACTION_START, "", 1);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_TRANSACTION_START);
+	CU_ASSERT_STRING_EQUAL(buf, "1");
+	ring_ask(3, XS_WRITE, 1, "/x\0evil", 7);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_WRITE);
+	if (died) {
+		(void)ask_str(zero, XS_RELEASE, 0, "4");
+		(void)introduce("4", "7");
+		(void)ask_write(zero, 0, "/x", "v");
+		(void)ask_two(zero, XS_SET_PERMS, 0, "/x", "n4");
+	} else {
+		(void)ask_two(zero, XS_SET_TARGET, 0, "3", "5");
+	}
+	ring_ask(3, XS_TRANSACTION_END, 1, "T", 2);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_ERROR);
+	CU_ASSERT_STRING_EQUAL(buf, "EAGAIN");
+	r = ask_str(zero, XS_READ, 0, "/x");
+	CU_ASSERT_STRING_EQUAL(r.data, "v");
+	stop();
+}
+
+static void test_target_died(void)
+{
+	test_target_is_gone(true);
+}
+
+static void test_other_target(void)
+{
+	test_target_is_gone(false);
+}
+
+/* Not even the root stays with a domain that is gone. */
+static void test_root_after_death(void)
+{
+	struct peer *next;
+	struct reply r;
+
+	start();
+	(void)introduce("3", "7");
+	(void)ask(zero, XS_SET_PERMS, 0, "/\0n3\0r4", 8);
+	(void)ask_str(zero, XS_RELEASE, 0, "3");
+	r = ask_str(zero, XS_GET_PERMS, 0, "/");
+	CU_ASSERT_STRING_EQUAL(r.data, "n0");
+	CU_ASSERT_STRING_EQUAL(r.data + 3, "r4");
+	next = peer_open(3);
+	r = ask_write(next, 0, "/mine", "");
+	CU_ASSERT_TRUE(is_error(&r, "EACCES"));
+	peer_close(next);
+	stop();
+}
+
 static void test_target(void)
 {
 	struct reply r;
@@ -578,6 +652,9 @@ void add_domain_suite(void)
 		{ "domain: death", test_death },
 		{ "domain: rights after death", test_rights_after_death },
 		{ "domain: target", test_target },
+		{ "domain: its target died", test_target_died },
+		{ "domain: another target", test_other_target },
+		{ "domain: the root after death", test_root_after_death },
 		{ "domain: introduced again", test_introduced_again },
 		{ "domain: our own", test_self },
 		{ "ring: streams", test_ring_stream },
