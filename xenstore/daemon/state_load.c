@@ -169,7 +169,11 @@ int take_record(struct load *l, unsigned int where)
 	return rc ? rc : row->take(l);
 }
 
-/* Its records are read where they are, as if they were all there is. */
+/*
+ * Its records are read where they are, as if they were all there is. One that
+ * cannot be is not what a kill leaves but what we did wrong: it is passed over,
+ * so that it costs nobody but those whom it is about.
+ */
 int take_batch(struct load *l)
 {
 	size_t end = l->in.next;
@@ -179,7 +183,8 @@ int take_batch(struct load *l)
 	l->in.next = l->in.pos;
 	l->in.len = end;
 	while (!(rc = state_next(&l->in)) &&
-	       !(rc = take_record(l, IN_JOURNAL))) {
+	       (rc = take_record(l, IN_JOURNAL)) != -ENOMEM) {
+		l->extra->passed_over += rc != 0;
 	}
 	l->in.next = end;
 	l->in.len = len;
@@ -199,7 +204,7 @@ static int take_state(struct load *l)
 	return rc == -ENODATA ? state_bad(&l->in, "the end is missing") : rc;
 }
 
-/* A batch that is torn, or makes no sense, ends a journal. */
+/* A batch that is torn ends a journal. */
 static int take_journal(struct load *l)
 {
 	int rc = 0;

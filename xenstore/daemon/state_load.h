@@ -29,14 +29,16 @@ struct state_extra {
 	struct xsd_sockmsg answer;
 	int log_level; /* or -1, or what a newer daemon has */
 	char log_file[STATE_LOG_FILE_MAX];
-	/* A journal's end was cut off; the reason is in the error. */
+	/* Of a journal: its end is cut off; some of it makes no sense. */
 	bool torn;
+	unsigned int passed_over;
 };
 
 /*
  * Read a whole state into @s, fresh from server_init(). -EINVAL with the
  * reason in @error; -ENOMEM. With @journal, batches of a journal may follow
  * the end, and the first of them that is torn ends it; otherwise nothing may.
+ * What is wrong first in a journal is in @error, too.
  */
 int state_load(struct server *s, const void *data, size_t len, bool journal,
 	       struct state_extra *extra, char error[STATE_ERROR]);

@@ -125,6 +125,9 @@ static int try_file(struct server *s, const char *path)
 		log_info("%s: of another boot, not taken", path);
 	} else if (rc) {
 		put_aside(path, error);
+	} else if (extra.passed_over > 0) {
+		log_error("%s: %u records were passed over, the first: %s",
+			  path, extra.passed_over, error);
 	} else {
 		log_info("%s: taken over%s%s", path,
 			 extra.torn ? "; its end is torn: " : "",

@@ -10,6 +10,7 @@
 
 #include "tests/unit/xenstore/suites.h"
 #include "tests/unit/xenstore/world.h"
+#include "xenstore/daemon/journal.h"
 #include "xenstore/daemon/state_load.h"
 #include "xenstore/daemon/state_save.h"
 #include "xenstore/daemon/xen.h"
@@ -726,6 +727,30 @@ static void test_hits(void)
 	world_stop();
 }
 
+/* A record that makes no sense costs nothing but itself. */
+static void test_nonsense(void)
+{
+	struct peer *p = rich_world();
+	struct reply r;
+
+	world_keep_journal();
+	(void)ask_write(p, 0, "/before", "1");
+	PUT(journal(&world), STATE_UNWATCH, NUM(777777), STR("/x"), STR("t"));
+	(void)ask_write(p, 0, "/with", "2");
+	PUT(journal(&world), STATE_LIVE, NUM(0));
+	(void)ask_write(p, 0, "/after", "3");
+	CU_ASSERT_TRUE_FATAL(world_crash(false));
+	peer_close(p);
+	p = peer_open(0);
+	r = ask_str(p, XS_READ, 0, "/with");
+	CU_ASSERT_STRING_EQUAL(r.data, "2");
+	r = ask_str(p, XS_READ, 0, "/after");
+	CU_ASSERT_STRING_EQUAL(r.data, "3");
+	CU_ASSERT_TRUE(books_balance());
+	peer_close(p);
+	world_stop();
+}
+
 static void test_version(void)
 {
 	struct state_out o = { .len = 0 };
@@ -751,6 +776,7 @@ void add_state_suite(void)
 		{ "journal: a ring's request once", test_once },
 		{ "journal: once, or torn and done again", test_once_torn },
 		{ "state: hits of limits come back", test_hits },
+		{ "journal: a record without sense", test_nonsense },
 		{ "state: another version", test_version },
 		{ NULL, NULL },
 	};
