@@ -40,6 +40,8 @@ ours)
 	run --timeout 400 --smp 1 --mib 16 first vcpus
 	run --timeout 400 --smp 4 --mib 16 first vcpus
 	run --timeout 400 --smp 2 --dom0-vcpus 4 vcpus
+	# Our tool with Debian's daemons.
+	run --timeout 600 --tools xen --tool xl peers
 	# It has an image of its own.
 	build=
 	run --timeout 600 --systemd systemd

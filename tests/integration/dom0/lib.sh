@@ -190,6 +190,21 @@ check_counters() {
 	return 1
 }
 
+# use_library ours|theirs: whose libxenstore the programs use from now on,
+# Debian's its own or ours in its place; ours likewise.
+use_library() {
+	unset LD_LIBRARY_PATH
+	[ "$1" = ours ] || export LD_LIBRARY_PATH=/lib/x86_64-linux-gnu
+}
+
+# library_is ours|theirs FILE: that FILE, maps or what ld.so traces, shows it.
+library_is() {
+	case $1 in
+	ours) grep -q ' /usr/local/lib/libxenstore.so.4' "$2" ;;
+	*) grep -q ' /lib/x86_64-linux-gnu/libxenstore.so.4' "$2" ;;
+	esac
+}
+
 vifs() {
 	find /sys/class/net -name 'vif*' | wc -l
 }
