@@ -4,7 +4,7 @@
 # build, binary (our daemon) and client, and what these tests share: our
 # clients, an expectation, and the count that they end with.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-build=${1:-${HOSPES_BUILD:-build}}
+build=${1:-${HOSPES_BUILD:-$here/../../build}}
 [ -x ./hospes-xenstored ] && build=.
 build=$(cd "$build" && pwd) || exit 2
 binary=$build/hospes-xenstored
