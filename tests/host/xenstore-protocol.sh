@@ -318,6 +318,11 @@ expect "a file for a socket" 1 'File exists' \
 expect "is not removed" 0 mine cat "$dir/file"
 expect "no name for a socket" 1 'Invalid argument' \
 	fails --rundir "$dir" -s ''
+expect "a limit that is none" 2 \
+	'xenstored: quota nodes is 1 to 4294967295, not "0"' \
+	"$build/hospes-xenstored" -N -D -E 0
+expect "no such limit" 2 'xenstored: no such quota: "bogus"' \
+	"$build/hospes-xenstored" -N -D -Q bogus=5
 # Without -N it would be looked for at another place.
 expect "half a path" 2 \
 	"xenstored: \"run\" is not a whole path, which is wanted without -N" \

@@ -201,6 +201,9 @@ int main(int argc, char **argv)
 		}
 		service_ready();
 		rc = loop_run(&server);
+		if (rc) {
+			log_error("waiting for requests: %s", strerror(-rc));
+		}
 	}
 	sock_close();
 	if (!rc) {

@@ -38,10 +38,17 @@ static void usage(FILE *f)
 
 static int set_quota(struct options *o, const char *name, const char *number)
 {
-	int rc = quota_set(o->quota, name, number);
+	enum quota_kind kind;
+	int rc = quota_find(name, &kind);
 
 	if (rc) {
-		log_error("no such quota or not a number: %s=%s", name, number);
+		log_error("no such quota: \"%s\"", name);
+		return rc;
+	}
+	rc = quota_set(o->quota, name, number);
+	if (rc) {
+		log_error("quota %s is 1 to %u, not \"%s\"", name, UINT32_MAX,
+			  number);
 	}
 	return rc;
 }
