@@ -130,6 +130,27 @@ expect "writes go on" 0 300 children /full
 expect "no journal that lacks them" 0 '' test ! -e "$dir/state"
 stop TERM
 
+# One that cannot begin: what is there would soon say less than all, so it
+# goes; there is one again when there is room, without any request.
+start
+expect "write what is old" 0 '' ours write /old 1
+stop KILL
+room=$(ulimit -Hf)
+prlimit --fsize=100:"$room" "$binary" -D --rundir "$dir" -s "$dir/socket" \
+	-F "$dir/pid" 2>>"$dir/log"
+pid=$(cat "$dir/pid")
+expect "it has what was" 0 1 ours read /old
+expect "but no journal of it" 0 '' test ! -e "$dir/state"
+prlimit --pid "$pid" --fsize="$room"
+for i in $(seq 300); do
+	[ -e "$dir/state" ] && break
+	sleep 0.1
+done
+stop KILL
+start
+expect "there is one again" 0 1 ours read /old
+stop TERM
+
 # Under load.
 drive kills xenstore_kill.py 50
 drive updates xenstore_update.py 10

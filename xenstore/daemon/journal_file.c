@@ -227,6 +227,7 @@ int journal_file_begin(struct server *s, const char *path)
 		}
 	}
 	k->journal.append = append;
+	s->journal = &k->journal;
 	rc = next_begin(s, k);
 	while (!rc && !k->tree_done) {
 		rc = next_tree(k, 10000);
@@ -234,13 +235,14 @@ int journal_file_begin(struct server *s, const char *path)
 	if (!rc) {
 		rc = next_switch(k);
 	}
-	if (rc) {
+	if (!rc) {
+		k->lost = false;
+	} else if (k->lost) {
 		drop_next(k);
-		return rc;
+	} else {
+		lose(k, "cannot begin", rc);
 	}
-	k->lost = false;
-	s->journal = &k->journal;
-	return 0;
+	return rc;
 }
 
 void journal_file_size(size_t bytes)
@@ -282,6 +284,11 @@ static int next_step(struct keeper *k)
 		rc = next_switch(k);
 	}
 	return rc;
+}
+
+int journal_file_timeout(int ms)
+{
+	return keeper.lost && ms < 0 ? (int)RETRY_SECONDS * 1000 : ms;
 }
 
 bool journal_file_step(struct server *s)

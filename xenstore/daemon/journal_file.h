@@ -15,7 +15,9 @@
 
 /*
  * Write the state as it is to @path, in the place of what is there, and keep
- * the journal from here on. -errno: nothing is kept.
+ * the journal from here on. -errno, logged: nothing is kept; what was at @path
+ * is gone, since it would soon be less than all, and a new one is tried now
+ * and then.
  */
 int journal_file_begin(struct server *s, const char *path);
 
@@ -24,6 +26,9 @@ int journal_file_begin(struct server *s, const char *path);
  * and than @bytes.
  */
 void journal_file_size(size_t bytes);
+
+/* How long the loop may wait that would wait @ms; -1: for ever. */
+int journal_file_timeout(int ms);
 
 /* A slice of what is to be done; true if there is more. */
 bool journal_file_step(struct server *s);

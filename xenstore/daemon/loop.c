@@ -78,8 +78,9 @@ int loop_run(struct server *s)
 	bool more = s->ready != NULL;
 
 	while (!stopping) {
-		int n = epoll_wait(epoll_fd, ev, BATCH,
-				   more ? 0 : turn_timeout(s));
+		int n = epoll_wait(
+			epoll_fd, ev, BATCH,
+			more ? 0 : journal_file_timeout(turn_timeout(s)));
 
 		if (n < 0 && errno != EINTR) {
 			return -errno;

@@ -87,7 +87,8 @@ static int go_on(const struct options *o)
 		return lock;
 	}
 	if (lock < 0) {
-		log_warn("%s: no journal: %s", o->rundir, strerror(-lock));
+		log_warn("%s: no journal: %s; a crash would lose the store",
+			 o->rundir, strerror(-lock));
 		return 0;
 	}
 	update_process.lock = lock;
