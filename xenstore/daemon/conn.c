@@ -283,12 +283,13 @@ static bool handle_one(struct conn *c)
 {
 	uint64_t told = journal_told(c->server);
 	struct buffer *in = &c->io->in;
-	const char *msg = in->data + in->start;
+	const char *msg;
 	struct xsd_sockmsg hdr;
 
 	if (c->closing || buffer_used(in) < sizeof(hdr)) {
 		return false;
 	}
+	msg = in->data + in->start;
 	memcpy(&hdr, msg, sizeof(hdr));
 	if (hdr.len > XENSTORE_PAYLOAD_MAX) {
 		protocol_error(c, hdr.len);
