@@ -88,8 +88,8 @@ int domain_restore(struct server *s, const struct domain_record *r);
 
 /*
  * Restored domains get their rings and ports, and a turn soon; those that
- * cannot, or are gone, are released. @bound: their ports are still ours (a live update).
- * Otherwise each of their watches fires once: events were lost.
+ * cannot, or are gone, are released. @bound: their ports are still ours (a live
+ * update). Otherwise each of their watches fires once: events were lost.
  */
 void domain_attach_all(struct server *s, bool bound);
 
