@@ -16,7 +16,7 @@
 
 /* Requests in one turn, so that one busy peer does not keep the others. */
 #define TURN_REQUESTS 64u
-/* And nodes that they book; more only if the last one is of a large tree. */
+/* And nodes booked and events made; more only for what the last one does. */
 #define TURN_WORK 1024u
 /* With this much unsent, no more requests are handled. */
 #define OUT_HIGH 8192u
@@ -331,10 +331,15 @@ static bool fill(struct conn *c)
 	return n > 0;
 }
 
+static uint64_t work_done(const struct server *s)
+{
+	return store_work() + s->events;
+}
+
 void conn_run(struct conn *c)
 {
 	struct server *s = c->server;
-	uint64_t work = store_work() + TURN_WORK;
+	uint64_t work = work_done(s) + TURN_WORK;
 	unsigned int left = TURN_REQUESTS;
 	bool filled = false;
 
@@ -345,7 +350,7 @@ void conn_run(struct conn *c)
 		flush(c);
 	}
 	while (!c->closing && conn_reads(c) && !backed_up(c)) {
-		if (left == 0 || store_work() > work) {
+		if (left == 0 || work_done(s) > work) {
 			mark_ready(c);
 			break;
 		}

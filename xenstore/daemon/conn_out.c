@@ -164,7 +164,11 @@ void conn_watch_event(struct watch *watch, const char *path)
 	const char *shown = path + watch->strip;
 	size_t len = strlen(shown);
 
-	if (c->closing) {
+	/* What waits already for lost ones stands for this one as well. */
+	if (c->closing || watch->overflow) {
+		return;
+	}
+	if (already_waiting(c, watch, shown, len)) {
 		return;
 	}
 	c->server->events++;
@@ -172,13 +176,7 @@ void conn_watch_event(struct watch *watch, const char *path)
 		append_event(c, shown, len, watch->token);
 		return;
 	}
-	if (already_waiting(c, watch, shown, len)) {
-		return;
-	}
 	if (events_full(c, len)) {
-		if (watch->overflow) {
-			return;
-		}
 		watch->overflow = true;
 		shown = watch_path(watch) + watch->strip;
 		len = strlen(shown);

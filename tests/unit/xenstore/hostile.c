@@ -360,6 +360,47 @@ static void test_guest_watches(void)
 	stop();
 }
 
+/*
+ * A guest has all its watches on one node, and stopped reading long ago. Who
+ * writes there goes on after a few writes in a turn; and when all that the
+ * guest is kept for it are events that stand for lost ones, nothing is looked
+ * for, made or compared any more.
+ */
+static void test_deaf_watches(void)
+{
+	uint64_t before;
+	char text[16];
+
+	start();
+	(void)ask(zero, XS_SET_PERMS, 0, "/local/domain/5/n\0n5\0r3", 24);
+	for (unsigned int i = 0; i < 512; i++) {
+		(void)snprintf(text, sizeof(text), "%u", i);
+		(void)ask_two(enemy, XS_WATCH, 0, "/local/domain/5/n", text);
+	}
+	while (stuff(other, XS_WRITE, "n\0other's", 9)) {
+	}
+	enemy->stuck = true;
+	before = world.requests[XS_WRITE];
+	turn(other);
+	CU_ASSERT_TRUE(world.requests[XS_WRITE] - before <= 4);
+	before = world.events;
+	while (other->in_len > 0 || conn_bytes_in(other->conn) > 0) {
+		turn(other);
+	}
+	CU_ASSERT_TRUE(conn_event_bytes(enemy->conn) > 200000);
+	CU_ASSERT_TRUE(world.events - before <= 10000);
+	before = world.events;
+	(void)ask_write(other, 0, "n", "other's");
+	CU_ASSERT_EQUAL(world.events, before);
+	/* Each of them is told that it may have lost something. */
+	enemy->stuck = false;
+	turn(enemy);
+	CU_ASSERT_TRUE(count_events(enemy) >= 512);
+	(void)ask_write(other, 0, "n", "other's");
+	CU_ASSERT_EQUAL(world.events, before + 512);
+	stop();
+}
+
 /* A tool's ten thousand: set, told and removed without looking through all. */
 static void test_tool_watches(void)
 {
@@ -407,6 +448,7 @@ void add_hostile_suite(void)
 		{ "hostile: old views", test_old_views },
 		{ "hostile: a view of domain 0", test_view_of_domain_0 },
 		{ "hostile: a guest's watches", test_guest_watches },
+		{ "hostile: watches of who does not listen", test_deaf_watches },
 		{ "hostile: a tool's watches", test_tool_watches },
 		{ NULL, NULL },
 	};
