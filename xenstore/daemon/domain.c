@@ -114,7 +114,11 @@ static int connect_ring(struct domain *d)
 	}
 	disconnect(d);
 	d->conn = conn_create(d->server, &ring_transport, d, d->domid);
-	return d->conn ? 0 : -ENOMEM;
+	if (!d->conn) {
+		return -ENOMEM;
+	}
+	d->conn->who.target = d->target;
+	return 0;
 }
 
 /* Linked in; no port and no connection yet, @ring may be NULL too. */
@@ -128,6 +132,7 @@ static struct domain *domain_add(struct server *s, unsigned int domid,
 	}
 	d->server = s;
 	d->domid = domid;
+	d->target = PERMS_NOBODY;
 	d->ring = ring;
 	d->port = -1;
 	d->next = s->domains;
@@ -263,13 +268,17 @@ static void doom_favours(struct server *s, unsigned int domid)
 }
 
 /* What was done by the rights of its last one is not committed without. */
-static void set_target(struct conn *c, unsigned int target)
+static void set_target(struct domain *d, unsigned int target)
 {
-	bool had = c->who.target != PERMS_NOBODY && c->who.target != target;
+	bool had = d->target != PERMS_NOBODY && d->target != target;
 
-	c->who.target = target;
-	for (struct txn *t = had ? c->txns : NULL; t; t = t->next) {
-		doom(c->server, t);
+	d->target = target;
+	if (!d->conn) {
+		return;
+	}
+	d->conn->who.target = target;
+	for (struct txn *t = had ? d->conn->txns : NULL; t; t = t->next) {
+		doom(d->server, t);
 	}
 }
 
@@ -290,8 +299,8 @@ void domain_forget(struct server *s, unsigned int domid, bool quietly)
 			  domid, -rc);
 	}
 	for (struct domain *d = s->domains; d; d = d->next) {
-		if (d->conn && d->conn->who.target == domid) {
-			set_target(d->conn, PERMS_NOBODY);
+		if (d->target == domid) {
+			set_target(d, PERMS_NOBODY);
 		}
 	}
 	doom_favours(s, domid);
@@ -328,10 +337,10 @@ int domain_set_target(struct server *s, unsigned int domid, unsigned int target)
 {
 	struct domain *d = domain_find(s, domid);
 
-	if (!d || !d->conn || !domain_find(s, target)) {
+	if (!d || !domain_find(s, target)) {
 		return -ENOENT;
 	}
-	set_target(d->conn, target);
+	set_target(d, target);
 	save_domain(journal(s), d);
 	return 0;
 }
@@ -409,9 +418,7 @@ int domain_restore(struct server *s, const struct domain_record *r)
 	d->remote_port = r->remote_port;
 	d->restored_port = r->port;
 	d->shutdown = r->shutdown;
-	if (d->conn) {
-		d->conn->who.target = r->target;
-	}
+	set_target(d, r->target);
 	return 0;
 }
 

@@ -28,6 +28,7 @@ struct domain {
 	struct conn *conn;
 	struct xenstore_domain_interface *ring;
 	unsigned int domid;
+	unsigned int target; /* its connection stands in for, whichever */
 	uint64_t mfn;
 	uint32_t remote_port;
 	int port;	   /* ours, -1 when not bound */

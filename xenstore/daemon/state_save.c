@@ -163,8 +163,7 @@ static void save_specials(struct save *sv, const struct server *s)
 void save_domain(struct state_out *o, const struct domain *d)
 {
 	PUT(o, STATE_DOMAIN, NUM(d->domid), NUM(d->mfn), NUM(d->remote_port),
-	    NUM((uint32_t)d->port), NUM(d->shutdown),
-	    NUM(d->conn ? d->conn->who.target : PERMS_NOBODY),
+	    NUM((uint32_t)d->port), NUM(d->shutdown), NUM(d->target),
 	    NUM(d->conn ? d->conn->id : 0));
 }
 

@@ -454,6 +454,14 @@ static void test_target(void)
 	CU_ASSERT_TRUE(is_ok(&r));
 	ring_request(3, XS_READ, "/local/domain/4/x", 18);
 	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_READ);
+	/* It is the domain's, not the connection's. */
+	fake_page(3)->req_prod += 5000;
+	settle(3);
+	CU_ASSERT_PTR_NULL(domain_find(&world, 3)->conn);
+	fake_page(3)->connection = XENSTORE_RECONNECT;
+	settle(3);
+	ring_request(3, XS_READ, "/local/domain/4/x", 18);
+	CU_ASSERT_EQUAL(ring_reply(3, buf), XS_READ);
 	r = ask_two(zero, XS_SET_TARGET, 0, "3", "5");
 	CU_ASSERT_TRUE(is_error(&r, "ENOENT"));
 	r = ask_two(zero, XS_SET_TARGET, 0, "3", "0");
