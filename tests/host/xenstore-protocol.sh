@@ -227,10 +227,12 @@ expect "threads on one handle" 0 '' "$build/tests/host/xenstore_threads"
 
 expect "batches of the toolstack" 0 '' "$build/tests/host/xenstore_batch"
 
-# A second daemon must not take the socket of a living one.
+# A second daemon must not take the socket of a living one, or its folder.
 expect "second daemon" 1 \
 	"xenstored: $dir/socket: Address already in use" \
-	"$build/hospes-xenstored" -N -D --rundir "$dir" -s "$dir/socket"
+	"$build/hospes-xenstored" -N -D --no-journal -s "$dir/socket"
+expect "second in the folder" 1 "xenstored: $dir: another daemon is there" \
+	"$build/hospes-xenstored" -N -D --rundir "$dir" -s "$dir/other"
 expect "pid file" 0 "$daemon" cat "$dir/pid"
 expect "no such option" 2 '' bash -c \
 	"$build/hospes-xenstored --nonsense 2>/dev/null"
@@ -318,6 +320,17 @@ expect "a file for a socket" 1 'File exists' \
 expect "is not removed" 0 mine cat "$dir/file"
 expect "no name for a socket" 1 'Invalid argument' \
 	fails --rundir "$dir" -s ''
+mkfifo "$dir/fifo"
+expect "a pipe for a state" 1 'not a plain file' \
+	fails --rundir "$dir" -s "$dir/other" --restore "$dir/fifo"
+# One that starts beside us has the folder, and its socket is not ours to take.
+mkdir "$dir/two"
+python3 -c 'import socket, sys
+socket.socket(socket.AF_UNIX).bind(sys.argv[1])' "$dir/two/socket"
+expect "another one starts" 1 "xenstored: $dir/two: another daemon is there" \
+	flock "$dir/two/lock" timeout 10 "$build/hospes-xenstored" -N -D \
+	--rundir "$dir/two" -s "$dir/two/socket"
+expect "its socket stays" 0 '' test -S "$dir/two/socket"
 expect "a limit that is none" 2 \
 	'xenstored: quota nodes is 1 to 4294967295, not "0"' \
 	"$build/hospes-xenstored" -N -D -E 0

@@ -277,7 +277,7 @@ static int text_or_file(struct control *c, void (*write)(const struct server *s,
 
 static int control_dump(struct control *c)
 {
-	char path[512];
+	char path[4096];
 	const char *name = path;
 	int rc;
 

@@ -41,6 +41,9 @@ int log_to_file(const char *path)
 	FILE *f = NULL;
 	int fd;
 
+	if (strlen(path) >= sizeof(file_name)) {
+		return -ENAMETOOLONG;
+	}
 	if (*path != '\0') {
 		fd = open(path,
 			  O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW |
@@ -60,8 +63,7 @@ int log_to_file(const char *path)
 		(void)fclose(file);
 	}
 	file = f;
-	(void)snprintf(file_name, sizeof(file_name), "%s",
-		       strlen(path) < sizeof(file_name) ? path : "");
+	(void)snprintf(file_name, sizeof(file_name), "%s", path);
 	return 0;
 }
 

@@ -68,35 +68,36 @@ static void drop_domains(const struct options *o)
 	}
 }
 
-/* What another daemon left, and a journal for the next one. */
-static int go_on(const struct options *o)
+/* Before the socket, which would be taken from one that starts with us. */
+static int be_alone(const struct options *o)
 {
-	int lock;
-	int rc = 0;
+	int lock = o->no_journal ? -1 : takeover_lock(o->rundir);
 
-	if (o->restore) {
-		rc = takeover_file(&server, o->restore);
-	}
-	if (rc || o->no_journal) {
-		drop_domains(o);
-		return rc;
-	}
-	lock = takeover_lock(o->rundir);
 	if (lock == -EBUSY) {
 		log_error("%s: another daemon is there", o->rundir);
 		return lock;
 	}
-	if (lock < 0) {
+	if (lock < 0 && !o->no_journal) {
 		log_warn("%s: no journal: %s; a crash would lose the store",
 			 o->rundir, strerror(-lock));
-		return 0;
 	}
-	update_process.lock = lock;
-	if (!o->restore && !o->fresh) {
+	update_process.lock = lock < 0 ? -1 : lock;
+	return 0;
+}
+
+/* What another daemon left, and a journal for the next one. */
+static int go_on(const struct options *o)
+{
+	bool alone = update_process.lock >= 0;
+	int rc = 0;
+
+	if (o->restore) {
+		rc = takeover_file(&server, o->restore);
+	} else if (alone && !o->fresh) {
 		rc = takeover_rundir(&server, o->rundir);
 	}
 	drop_domains(o);
-	if (!rc) {
+	if (!rc && alone) {
 		takeover_keep(&server, o->rundir);
 	}
 	return rc;
@@ -121,8 +122,12 @@ static int go_on_updated(const struct options *o, struct state_extra *extra)
 
 static int start_new(const struct options *o)
 {
-	int rc = sock_listen(&server, o->socket);
+	int rc = be_alone(o);
 
+	if (rc) {
+		return rc;
+	}
+	rc = sock_listen(&server, o->socket);
 	if (rc) {
 		log_error("%s: %s", o->socket, strerror(-rc));
 		return rc;

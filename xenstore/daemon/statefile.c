@@ -209,7 +209,9 @@ int statefile_load(struct server *s, int fd, bool journal,
 	}
 	free(data);
 	if (rc && error[0] == '\0') {
-		(void)snprintf(error, STATE_ERROR, "%s", strerror(-rc));
+		(void)snprintf(error, STATE_ERROR, "%s",
+			       rc == -EINVAL ? "not a plain file"
+					     : strerror(-rc));
 	}
 	return rc;
 }

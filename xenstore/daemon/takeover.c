@@ -59,7 +59,7 @@ static bool of_this_boot(const struct state_extra *extra)
 static int load(struct server *s, const char *path, bool any,
 		struct state_extra *extra, char error[STATE_ERROR])
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	uint64_t limit[QUOTA_KINDS];
 	const char *rundir = s->rundir;
 	int rc;
