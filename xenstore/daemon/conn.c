@@ -109,10 +109,17 @@ static void mark_ready(struct conn *c)
 	}
 }
 
+void conn_want(struct conn *c)
+{
+	if (c->transport->want) {
+		c->transport->want(c);
+	}
+}
+
 void conn_pause(struct conn *c, bool on)
 {
 	c->paused = on;
-	c->transport->want(c);
+	conn_want(c);
 	if (!on) {
 		mark_ready(c);
 	}
@@ -197,7 +204,9 @@ static void conn_free(struct conn *c)
 		c->next->prev = c->prev;
 	}
 	s->conn_count--;
-	c->transport->close(c);
+	if (c->transport->close) {
+		c->transport->close(c);
+	}
 	slab_free(c, sizeof(*c));
 }
 
@@ -205,7 +214,7 @@ static void tell_waiting(struct conn *c, bool on)
 {
 	if (c->waiting != on) {
 		c->waiting = on;
-		c->transport->want(c);
+		conn_want(c);
 	}
 }
 
@@ -233,7 +242,7 @@ static void flush(struct conn *c)
 	tell_turn(c);
 	journal_sync(c->server);
 	conn_feed_events(c);
-	while (conn_bytes_out(c) > 0 && !c->closing) {
+	while (conn_bytes_out(c) > 0 && !c->closing && c->transport->write) {
 		struct buffer *out = &c->io->out;
 		ssize_t n = c->transport->write(c, out->data + out->start,
 						buffer_used(out));
@@ -274,7 +283,9 @@ static void protocol_error(struct conn *c, uint32_t len)
 			 "closed",
 			 c->id, c->who.domid, len);
 	}
-	c->transport->broken(c);
+	if (c->transport->broken) {
+		c->transport->broken(c);
+	}
 	conn_close(c);
 }
 
@@ -312,7 +323,7 @@ static bool fill(struct conn *c)
 	struct buffer *in = &c->io->in;
 	ssize_t n;
 
-	if (c->closing) {
+	if (c->closing || !c->transport->read) {
 		return false;
 	}
 	buffer_borrow(in);

@@ -31,7 +31,8 @@
 
 /*
  * How bytes come and go. read and write return a count, -EAGAIN when there is
- * nothing or no room now, another error when the peer is gone.
+ * nothing or no room now, another error when the peer is gone. Without them
+ * the connection was restored and has no peer yet. All others are optional.
  */
 struct transport {
 	ssize_t (*read)(struct conn *c, void *buf, size_t len);
@@ -40,9 +41,9 @@ struct transport {
 	void (*want)(struct conn *c);
 	/* The peer broke the protocol; the connection is going to close. */
 	void (*broken)(struct conn *c);
-	/* Optional: output was pushed as far as it goes. */
+	/* Output was pushed as far as it goes. */
 	void (*pushed)(struct conn *c);
-	/* The file descriptor that a live update hands on; NULL for rings. */
+	/* The file descriptor that a live update hands on; not of rings. */
 	int (*file)(const struct conn *c);
 	void (*close)(struct conn *c);
 };
@@ -139,6 +140,8 @@ static inline bool conn_reads(const struct conn *c)
 void conn_pause(struct conn *c, bool on);
 /* It may have something to do: give it a turn soon. */
 void conn_wake(struct conn *c);
+/* Tell the transport that what it waits for may have changed. */
+void conn_want(struct conn *c);
 
 /* Mark it to go; its transport is closed when it is freed. */
 void conn_close(struct conn *c);

@@ -8,39 +8,12 @@
 
 #include "xenstore/daemon/conn.h"
 
-/* Of connections that are restored and have no socket yet. */
-static ssize_t nothing_read(struct conn *c, void *buf, size_t len)
-{
-	(void)c;
-	(void)buf;
-	(void)len;
-	return -EAGAIN;
-}
-
-static ssize_t nothing_written(struct conn *c, const void *buf, size_t len)
-{
-	(void)c;
-	(void)buf;
-	(void)len;
-	return -EAGAIN;
-}
-
-static void nothing_done(struct conn *c)
-{
-	(void)c;
-}
-
 static int restored_file(const struct conn *c)
 {
 	return c->source.fd;
 }
 
 static const struct transport no_transport = {
-	.read = nothing_read,
-	.write = nothing_written,
-	.want = nothing_done,
-	.broken = nothing_done,
-	.close = nothing_done,
 	.file = restored_file,
 };
 

@@ -61,11 +61,6 @@ static void sock_want(struct conn *c)
 	}
 }
 
-static void sock_broken(struct conn *c)
-{
-	(void)c;
-}
-
 static void sock_free(struct conn *c)
 {
 	loop_remove(&c->source);
@@ -81,7 +76,6 @@ static const struct transport sock_transport = {
 	.read = sock_read,
 	.write = sock_write,
 	.want = sock_want,
-	.broken = sock_broken,
 	.close = sock_free,
 	.file = sock_file,
 };

@@ -170,7 +170,7 @@ static void release(struct turns *turns, struct turn *before)
 	}
 	c->held = false;
 	c->passes = true;
-	c->transport->want(c);
+	conn_want(c);
 	conn_wake(c);
 	drop_empty(turn);
 }

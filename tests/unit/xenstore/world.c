@@ -168,11 +168,6 @@ static ssize_t peer_write(struct conn *c, const void *buf, size_t len)
 	return (ssize_t)len;
 }
 
-static void peer_nothing(struct conn *c)
-{
-	(void)c;
-}
-
 static void peer_gone(struct conn *c)
 {
 	struct peer *p = c->peer;
@@ -191,8 +186,6 @@ static int peer_file(const struct conn *c)
 static const struct transport peer_transport = {
 	.read = peer_read,
 	.write = peer_write,
-	.want = peer_nothing,
-	.broken = peer_nothing,
 	.close = peer_gone,
 	.file = peer_file,
 };
