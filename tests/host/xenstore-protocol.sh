@@ -92,7 +92,7 @@ expect "control as JSON" 0 '{"command": "quota", "reply": "OK"}' \
 
 # What cannot be printed is told, and is not sent to the daemon instead.
 no_room() {
-	ours "$@" 2>&1 >/dev/full
+	{ ours "$@" >/dev/full; } 2>&1
 }
 closed() {
 	ours "$@" >&-
