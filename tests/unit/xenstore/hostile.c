@@ -448,7 +448,8 @@ void add_hostile_suite(void)
 		{ "hostile: old views", test_old_views },
 		{ "hostile: a view of domain 0", test_view_of_domain_0 },
 		{ "hostile: a guest's watches", test_guest_watches },
-		{ "hostile: watches of who does not listen", test_deaf_watches },
+		{ "hostile: watches of who does not listen",
+		  test_deaf_watches },
 		{ "hostile: a tool's watches", test_tool_watches },
 		{ NULL, NULL },
 	};
