@@ -151,6 +151,14 @@ start
 expect "there is one again" 0 1 ours read /old
 stop TERM
 
+# A new journal is a file of its own, whatever has its name.
+echo mine >"$dir/precious"
+ln -s precious "$dir/state.new"
+start
+expect "nothing is written through a link" 0 mine cat "$dir/precious"
+expect "it is a file" 0 '' test -s "$dir/state" -a ! -h "$dir/state"
+stop TERM
+
 # Under load.
 drive kills xenstore_kill.py 50
 drive updates xenstore_update.py 10

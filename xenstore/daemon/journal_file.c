@@ -150,8 +150,10 @@ static int next_begin(struct server *s, struct keeper *k)
 	if (!k->save) {
 		return -ENOMEM;
 	}
-	k->next.fd = open(k->next_path, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC,
-			  0600);
+	/* Not what is there, nor what a link there names. */
+	(void)unlink(k->next_path);
+	k->next.fd =
+		open(k->next_path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (k->next.fd < 0) {
 		return -errno;
 	}
