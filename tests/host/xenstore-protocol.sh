@@ -89,6 +89,10 @@ expect "control nonsense" 3 'Command not supported. Valid commands are:' \
 	first_line ours control nonsense
 expect "control as JSON" 0 '{"command": "quota", "reply": "OK"}' \
 	ours control --format json quota set nodes 5
+expect "control as =json" 0 '{"command": "quota", "reply": "OK"}' \
+	ours control --format=json quota set nodes 5
+expect "control as =xml" 2 'Usage:
+xenstore-control <command> [<arg>...]' ours control --format=xml help
 
 # What cannot be printed is told, and is not sent to the daemon instead.
 no_room() {

@@ -198,15 +198,23 @@ static int run_command(struct control *c, int argc, const char *const *argv)
 /* --format stands before the command: what is behind is the daemon's. */
 static bool parse_format(struct control *c, int *argc, char ***argv)
 {
-	if (*argc > 1 && strcmp((*argv)[0], "--format") == 0) {
-		c->json = strcmp((*argv)[1], "json") == 0;
-		if (!c->json && strcmp((*argv)[1], "text") != 0) {
-			return false;
-		}
-		*argc -= 2;
-		*argv += 2;
+	static const char option[] = "--format";
+	const size_t len = sizeof(option) - 1;
+	int words = 0;
+	const char *format = NULL;
+
+	if (*argc > 1 && strcmp((*argv)[0], option) == 0) {
+		format = (*argv)[1];
+		words = 2;
+	} else if (*argc > 0 && strncmp((*argv)[0], option, len) == 0 &&
+		   (*argv)[0][len] == '=') {
+		format = (*argv)[0] + len + 1;
+		words = 1;
 	}
-	return *argc > 0;
+	c->json = format && strcmp(format, "json") == 0;
+	*argc -= words;
+	*argv += words;
+	return *argc > 0 && (!format || c->json || strcmp(format, "text") == 0);
 }
 
 int control_main(const char *called, int argc, char **argv)
