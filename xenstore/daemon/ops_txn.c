@@ -56,18 +56,12 @@ static void fire_changes(struct server *s, const struct txn *t,
 /* What was free while the transaction ran may be taken by now. */
 static int check_commit(struct request *rq, const struct ledger *l)
 {
-	struct ledger_row row = ledger_get(l, request_domid(rq));
-	const struct quota_use *use = request_use(rq);
+	int rc = 0;
 
-	if (row.nodes > 0 &&
-	    request_quota(rq, QUOTA_NODES, use->nodes + (uint64_t)row.nodes)) {
-		return -ENOSPC;
+	for (unsigned int i = 0; i < l->count && !rc; i++) {
+		rc = request_growth(rq, &l->row[i]);
 	}
-	if (row.bytes > 0 &&
-	    request_quota(rq, QUOTA_MEMORY, use->bytes + (uint64_t)row.bytes)) {
-		return -ENOSPC;
-	}
-	return 0;
+	return rc;
 }
 
 static int commit(struct request *rq)

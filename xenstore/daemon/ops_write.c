@@ -12,28 +12,21 @@
 #include "xenstore/daemon/journal.h"
 #include "xenstore/daemon/request.h"
 
-/* May the requester's nodes and bytes grow by this much? */
-static int check_growth(struct request *rq, uint64_t nodes, uint64_t bytes)
+/*
+ * May the nodes and bytes of @owner grow by this much? It may be another one
+ * than the requester, in whose node he writes.
+ */
+static int check_growth(struct request *rq, unsigned int owner, uint64_t nodes,
+			uint64_t bytes)
 {
-	struct ledger_row pending = { .nodes = 0 };
-	const struct quota_use *use = request_use(rq);
-	int64_t all_nodes;
-	int64_t all_bytes;
+	struct ledger_row grown = { .domid = owner };
 
 	if (rq->txn) {
-		pending = ledger_get(&rq->txn->ledger, request_domid(rq));
+		grown = ledger_get(&rq->txn->ledger, owner);
 	}
-	all_nodes = (int64_t)(use->nodes + nodes) + pending.nodes;
-	all_bytes = (int64_t)(use->bytes + bytes) + pending.bytes;
-	if (nodes > 0 && all_nodes > 0 &&
-	    request_quota(rq, QUOTA_NODES, (uint64_t)all_nodes)) {
-		return -ENOSPC;
-	}
-	if (bytes > 0 && all_bytes > 0 &&
-	    request_quota(rq, QUOTA_MEMORY, (uint64_t)all_bytes)) {
-		return -ENOSPC;
-	}
-	return 0;
+	grown.nodes = nodes > 0 ? grown.nodes + (int64_t)nodes : 0;
+	grown.bytes = bytes > 0 ? grown.bytes + (int64_t)bytes : 0;
+	return request_growth(rq, &grown);
 }
 
 /* May @c be made where @f was found? What exists only gets another value. */
@@ -46,14 +39,15 @@ static int check_write(struct request *rq, const struct txn_change *c,
 		return -ENOSPC;
 	}
 	if (!f->missing) {
-		return check_growth(rq, 0, c->len > old ? c->len - old : 0);
+		return check_growth(rq, perms_owner(node_perms(f->node)), 0,
+				    c->len > old ? c->len - old : 0);
 	}
 	if (request_quota(rq, QUOTA_DEPTH, path_depth(c->path)) ||
 	    request_quota(rq, QUOTA_PATH_MAX, strlen(c->path))) {
 		return -ENOSPC;
 	}
 	return check_growth(
-		rq, f->missing,
+		rq, request_domid(rq), f->missing,
 		store_create_bytes(f->node, f->missing, c->path, c->len));
 }
 
@@ -63,7 +57,8 @@ static int change_in_txn(struct request *rq, const struct txn_change *c)
 	int rc;
 
 	/* It is kept until the end, even if it writes the same once more. */
-	if (request_quota(rq, QUOTA_MEMORY,
+	if (request_quota(rq, QUOTA_TXN_PATHS, rq->txn->change_count + 1) ||
+	    request_quota(rq, QUOTA_MEMORY,
 			  request_use(rq)->bytes + txn_change_bytes(c))) {
 		return -ENOSPC;
 	}
@@ -211,7 +206,8 @@ static int set_perms(struct request *rq, const char *path, struct perms *perms)
 		return -EPERM;
 	}
 	grown = perms->count > old->count ? perms->count - old->count : 0;
-	rc = check_growth(rq, 0, grown * sizeof(struct perm_entry));
+	rc = check_growth(rq, perms_owner(old), 0,
+			  grown * sizeof(struct perm_entry));
 	return rc ? rc : change(rq, &c, &f);
 }
 

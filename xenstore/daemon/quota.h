@@ -3,9 +3,10 @@
  * What each domain uses of the store, and how much it may use.
  *
  * Usage is booked on the owner of a thing (a node's owner, a watch's
- * connection); limits bind the domain that asks, and never domain 0. A change
- * of the live tree books directly; a transaction books into a ledger, which
- * is added to the books when it commits.
+ * connection); limits bind the domain that asks, and for what grows the one
+ * that it is booked on, but never domain 0. A change of the live tree books
+ * directly; a transaction books into a ledger, which is added to the books when
+ * it commits.
  *
  * Every hit is counted and logged with domain, limit, need and maximum; the
  * log at most once a minute for each domain and kind. A soft limit is only
@@ -23,7 +24,7 @@ enum quota_kind {
 	QUOTA_MEMORY,	    /* bytes: nodes owned, watches, open writes */
 	QUOTA_WATCHES,	    /* watches set */
 	QUOTA_TRANSACTIONS, /* transactions open */
-	QUOTA_TXN_PATHS,    /* paths that one transaction touches */
+	QUOTA_TXN_PATHS,    /* paths of one transaction, changes */
 	QUOTA_NODE_SIZE,    /* bytes in one value */
 	QUOTA_PERMS,	    /* entries in one permission list */
 	QUOTA_DEPTH,	    /* components in one path */

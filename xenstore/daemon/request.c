@@ -48,6 +48,30 @@ int request_quota(struct request *rq, enum quota_kind kind, uint64_t need)
 	return quota_check(rq->server->quota, request_domid(rq), kind, need);
 }
 
+/* What is booked already may be less than what a transaction takes away. */
+static bool exceeds(struct quota *q, unsigned int domid, enum quota_kind kind,
+		    uint64_t has, int64_t more)
+{
+	int64_t need = (int64_t)has + more;
+
+	return more > 0 && quota_check(q, domid, kind, (uint64_t)need);
+}
+
+int request_growth(struct request *rq, const struct ledger_row *row)
+{
+	struct quota *q = rq->server->quota;
+	const struct quota_use *use = &q->use[row->domid];
+
+	if (perms_privileged(request_who(rq))) {
+		return 0;
+	}
+	return exceeds(q, row->domid, QUOTA_NODES, use->nodes, row->nodes) ||
+			       exceeds(q, row->domid, QUOTA_MEMORY, use->bytes,
+				       row->bytes)
+		       ? -ENOSPC
+		       : 0;
+}
+
 const struct quota_use *request_use(const struct request *rq)
 {
 	return &rq->server->quota->use[request_domid(rq)];

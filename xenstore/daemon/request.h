@@ -29,6 +29,8 @@ const struct quota_use *request_use(const struct request *rq);
 
 /* May the requester have @need of @kind? 0 or -ENOSPC. */
 int request_quota(struct request *rq, enum quota_kind kind, uint64_t need);
+/* May what @row's domain has grow by that, for this requester? -ENOSPC. */
+int request_growth(struct request *rq, const struct ledger_row *row);
 /* Book what the transaction keeps beyond @before bytes. */
 void request_book_txn(struct request *rq, uint64_t before);
 

@@ -267,6 +267,76 @@ static void test_log(void)
 	stop();
 }
 
+/*
+ * Two guests are bound as one is: what the second writes into nodes of the
+ * first is the first one's, and so is the limit.
+ */
+static void test_nodes_of_others(void)
+{
+	struct peer *friend;
+	char value[2001];
+	char path[40];
+	struct reply r;
+	uint32_t t;
+
+	start();
+	friend = peer_open(5);
+	memset(value, 'v', 2000);
+	value[2000] = '\0';
+	limit(QUOTA_MEMORY, 20000);
+	for (unsigned int i = 0; i < 20; i++) {
+		(void)snprintf(path, sizeof(path), "/local/domain/3/%u", i);
+		(void)ask_write(guest, 0, path, "");
+		r = ask_two(guest, XS_SET_PERMS, 0, path, "b3");
+		CU_ASSERT_TRUE(is_ok(&r));
+	}
+	for (unsigned int i = 0; i < 20; i++) {
+		(void)snprintf(path, sizeof(path), "/local/domain/3/%u", i);
+		r = ask_write(friend, 0, path, value);
+	}
+	CU_ASSERT_TRUE(is_error(&r, "ENOSPC"));
+	CU_ASSERT_TRUE(world.quota->use[3].bytes <= 20000);
+	CU_ASSERT_TRUE(world.quota->use[3].hits[QUOTA_MEMORY] > 0);
+	CU_ASSERT_EQUAL(world.quota->use[5].hits[QUOTA_MEMORY], 0);
+	/* Nor in transactions, each of which would fit alone. */
+	(void)ask_write(guest, 0, "0", "");
+	limit(QUOTA_MEMORY, world.quota->use[3].bytes + 2000);
+	t = begin(friend);
+	r = ask_write(friend, t, "/local/domain/3/0", value);
+	CU_ASSERT_TRUE(is_ok(&r));
+	r = ask_write(guest, 0, "more", value + 500);
+	CU_ASSERT_TRUE(is_ok(&r));
+	r = commit(friend, t);
+	CU_ASSERT_TRUE(is_error(&r, "ENOSPC"));
+	CU_ASSERT_TRUE(world.quota->use[3].bytes <=
+		       world.quota->limit[QUOTA_MEMORY]);
+	/* Domain 0 is not bound by anybody's. */
+	r = ask_write(zero, 0, "/local/domain/3/0", value);
+	CU_ASSERT_TRUE(is_ok(&r));
+	peer_close(friend);
+	stop();
+}
+
+/* What one commit has to do is bounded, also if it is one path's. */
+static void test_changes(void)
+{
+	struct reply r;
+	uint32_t t;
+
+	start();
+	limit(QUOTA_TXN_PATHS, 10);
+	t = begin(guest);
+	for (unsigned int i = 0; i < 10; i++) {
+		r = ask_write(guest, t, "a", "x");
+		CU_ASSERT_TRUE(is_ok(&r));
+	}
+	r = ask_write(guest, t, "a", "x");
+	CU_ASSERT_TRUE(is_error(&r, "ENOSPC"));
+	r = commit(guest, t);
+	CU_ASSERT_TRUE(is_ok(&r));
+	stop();
+}
+
 void add_quota_suite(void)
 {
 	static const struct test_row rows[] = {
@@ -278,6 +348,8 @@ void add_quota_suite(void)
 		{ "quota: watches", test_watches },
 		{ "quota: transactions", test_transactions },
 		{ "quota: log", test_log },
+		{ "quota: nodes of others", test_nodes_of_others },
+		{ "quota: changes of one transaction", test_changes },
 		{ NULL, NULL },
 	};
 
