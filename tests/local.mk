@@ -26,3 +26,4 @@ include $(top_srcdir)/tests/unit/sched/local.mk
 include $(top_srcdir)/tests/unit/xenstore/local.mk
 include $(top_srcdir)/tests/unit/xsasync/local.mk
 include $(top_srcdir)/tests/unit/libxs/local.mk
+include $(top_srcdir)/tests/fuzz/local.mk

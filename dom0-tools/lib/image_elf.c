@@ -218,7 +218,7 @@ static bool note_part(size_t *at, size_t size, uint32_t len)
 
 static int elf_read_notes(struct elf_file *elf, uint64_t offset, uint64_t len)
 {
-	const uint8_t *notes = elf->bytes + offset, *name, *desc;
+	const uint8_t *notes, *name, *desc;
 	uint32_t name_len, desc_len, type;
 	size_t at = 0;
 
@@ -230,6 +230,7 @@ static int elf_read_notes(struct elf_file *elf, uint64_t offset, uint64_t len)
 			(unsigned long long)offset,
 			(unsigned long long)(offset + len), elf->size);
 	}
+	notes = elf->bytes + offset;
 	while (len - at >= 12) {
 		name_len = image_u32(notes + at);
 		desc_len = image_u32(notes + at + 4);

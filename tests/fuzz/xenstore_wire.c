@@ -1,128 +1,226 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * libFuzzer over a whole daemon in memory. The input is a list of steps: one
- * byte says what to do, one says by whom, one how many bytes follow. Steps
- * are raw bytes on a connection, requests with a good header, bytes and
- * indexes in a hostile ring, a peer that stops reading, and domains that come
- * and go. At the end the books must balance and nothing may leak.
+ * libFuzzer over a whole daemon in memory: bytes and requests on sockets and
+ * on rings whose guests keep to the rules of indexes (xenstore_ring.c has
+ * those that do not). A step says in its first byte what is done (its low
+ * three bits) or asked for, and in its second by whom. Between steps peers
+ * stop reading, domains come and go, time passes, allocations fail, and the
+ * daemon is begun again by a live update or after a crash.
+ *
+ * Each reply must be one that was asked for, none is lost or out of order;
+ * the books balance, the heap stays bounded, and at the end nothing is left.
  */
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/unit/xenstore/world.h"
+#include "tests/fuzz/xenstore.h"
 #include "xenstore/daemon/xen.h"
 
-#define PEERS 3u
+/* Much more than an input of 4 KiB can make domain 0 keep. */
+#define HEAP_MOST (8u << 20)
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct peer *peers[PEERS];
-
-struct step {
-	uint8_t what;
-	uint8_t who;
-	uint8_t len;
-	const uint8_t *data;
+static const struct {
+	unsigned int domid;
+	bool ring;
+} kinds[] = {
+	{ 0, false }, { 0, false }, { 0, true }, { 1, true }, { 2, true }
 };
 
-static bool next_step(const uint8_t **data, size_t *size, struct step *s)
+#define PEERS (sizeof(kinds) / sizeof(kinds[0]))
+
+static struct client {
+	struct peer *peer;
+	uint32_t asked;	   /* number of its last request */
+	uint32_t answered; /* and of the last reply */
+	bool raw;	   /* it sent bytes: nobody knows what was asked */
+	bool gaps;	   /* what it asked for may have been dropped */
+} clients[PEERS];
+
+static void leave(struct client *c)
 {
-	if (*size < 3) {
-		return false;
+	if (c->peer) {
+		fuzz_close(c->peer);
 	}
-	s->what = (*data)[0];
-	s->who = (*data)[1];
-	s->len = (*data)[2];
-	*data += 3;
-	*size -= 3;
-	if (s->len > *size) {
-		s->len = (uint8_t)*size;
-	}
-	s->data = *data;
-	*data += s->len;
-	*size -= s->len;
-	return true;
+	*c = (struct client){ .peer = NULL };
 }
 
-/* A closed peer is opened again; what it was sent is thrown away. */
-static struct peer *peer(uint8_t who)
+/* A peer that was closed comes again. */
+static struct client *client(unsigned int who)
 {
-	struct peer **p = &peers[who % PEERS];
+	unsigned int i = who % PEERS;
+	struct client *c = &clients[i];
 
-	if (*p && (*p)->closed) {
-		peer_close(*p);
-		*p = NULL;
+	if (c->peer && c->peer->closed) {
+		leave(c);
 	}
-	if (!*p) {
-		*p = peer_open(who % PEERS);
+	if (!c->peer) {
+		c->peer = fuzz_open(kinds[i].domid, kinds[i].ring);
 	}
-	(*p)->out_len = 0;
-	(*p)->out_pos = 0;
-	return *p;
+	return c;
 }
 
-static void send_raw(struct peer *p, const void *data, size_t len)
+static struct conn *conn_of(const struct peer *p)
 {
-	if (len <= sizeof(p->in) - p->in_len) {
-		peer_send(p, data, len);
+	struct domain *d;
+
+	if (!p->ring) {
+		return p->conn;
+	}
+	d = domain_find(&world, p->domid);
+	return d ? d->conn : NULL;
+}
+
+/* Requests to domains, a reconnect, want of memory: what waited may be gone. */
+static void shake(void)
+{
+	for (unsigned int i = 0; i < PEERS; i++) {
+		clients[i].gaps = true;
+	}
+}
+
+static void judge_reply(struct client *c, const struct reply *r)
+{
+	must(r->type < XS_TYPE_COUNT || r->type == XS_ERROR, "a type");
+	if (r->type == XS_WATCH_EVENT) {
+		must(r->req_id == 0 && r->tx_id == 0, "an event's header");
+		must(memchr(r->data, '\0', r->len) && r->len > 1 &&
+			     r->data[r->len - 1] == '\0',
+		     "an event's strings");
+		return;
+	}
+	if (c->raw) {
+		return;
+	}
+	must(r->req_id > c->answered && r->req_id <= c->asked,
+	     "a reply that was asked for");
+	must(r->type != XS_CONTROL || fuzz_failed_alloc() ||
+		     !strstr(r->data, "things are wrong"),
+	     "the daemon's own check");
+	must(c->gaps || r->req_id == c->answered + 1, "no reply is lost");
+	c->answered = r->req_id;
+}
+
+static void read_replies(struct client *c)
+{
+	struct reply r;
+
+	while (peer_receive(c->peer, &r)) {
+		judge_reply(c, &r);
+	}
+	must(c->peer->out_len - c->peer->out_pos < WIRE_MSG_MAX,
+	     "whole messages");
+	if (c->peer->out_len == c->peer->out_pos) {
+		c->peer->out_len = 0;
+		c->peer->out_pos = 0;
+	}
+}
+
+static void send_bytes(struct client *c, const void *data, size_t len)
+{
+	if (len <= sizeof(c->peer->in) - c->peer->in_len) {
+		peer_send(c->peer, data, len);
+	}
+}
+
+static void step_raw(const struct step *s)
+{
+	struct client *c = client(s->who);
+
+	c->raw = true;
+	shake();
+	send_bytes(c, s->data, s->len);
+}
+
+/* None, its newest, its oldest, or any number. */
+static uint32_t choose_txn(const struct client *c, unsigned int choice)
+{
+	const struct conn *conn = conn_of(c->peer);
+	const struct txn *t = conn ? conn->txns : NULL;
+
+	if (choice == 0 || choice == 3) {
+		return choice;
+	}
+	while (choice == 2 && t && t->next) {
+		t = t->next;
+	}
+	return t ? t->id : 0;
+}
+
+/* The payload is in @msg, behind the room for the header. */
+static void send_request_as(struct client *c, uint32_t type, uint32_t tx_id,
+			    char *msg, size_t len)
+{
+	struct xsd_sockmsg hdr = { .type = type,
+				   .req_id = c->asked + 1,
+				   .tx_id = tx_id,
+				   .len = (uint32_t)len };
+
+	if (type == XS_INTRODUCE || type == XS_RELEASE) {
+		shake();
+	}
+	memcpy(msg, &hdr, sizeof(hdr));
+	if (sizeof(hdr) + len <= sizeof(c->peer->in) - c->peer->in_len) {
+		c->asked++;
+		send_bytes(c, msg, sizeof(hdr) + len);
 	}
 }
 
 static void step_request(const struct step *s)
 {
-	struct xsd_sockmsg hdr = { .type = (uint32_t)s->what >> 3,
-				   .tx_id = (uint32_t)s->who >> 4,
-				   .len = s->len };
-	char msg[sizeof(hdr) + 256];
+	struct client *c = client(s->who & 7u);
+	char msg[WIRE_MSG_MAX];
+	char *data = msg + sizeof(struct xsd_sockmsg);
+	size_t len = s->len;
 
-	memcpy(msg, &hdr, sizeof(hdr));
-	if (s->len > 0) {
-		memcpy(msg + sizeof(hdr), s->data, s->len);
+	if (s->who & 0x80) {
+		memcpy(data, s->data, len);
+	} else {
+		len = spell(s->data, s->len, data);
 	}
-	send_raw(peer(s->who), msg, sizeof(hdr) + s->len);
+	send_request_as(c, s->what >> 3, choose_txn(c, s->who >> 3 & 3u), msg,
+			len);
 }
 
-static void settle(void)
+static void step_txn(const struct step *s)
 {
-	while (server_run_ready(&world)) {
-	}
-	server_settle(&world);
+	struct client *c = client(s->who & 7u);
+	char msg[WIRE_MSG_MAX];
+	uint32_t type;
+	size_t len = spell_txn(s, &type, msg + sizeof(struct xsd_sockmsg));
+	uint32_t tx_id = type == XS_TRANSACTION_START || s->who & 0x40
+				 ? 0
+				 : choose_txn(c, 1 + (s->who >> 3 & 1u));
+
+	send_request_as(c, type, tx_id, msg, len);
 }
 
-static void step_ring(const struct step *s)
+static void step_command(const struct step *s)
 {
-	unsigned int domid = 1 + s->who % 3u;
-	struct xenstore_domain_interface *ring = fake_page(domid);
+	static const char *const names[] = {
+		"check",       "dump",	"dump-state", "help",
+		"live-update", "log",	"logfile",    "memreport",
+		"metrics",     "print", "quota",      "quota-soft",
+	};
+	const char *name =
+		names[s->what / 8u % (sizeof(names) / sizeof(names[0]))];
+	char msg[WIRE_MSG_MAX + 32];
+	char *data = msg + sizeof(struct xsd_sockmsg);
+	size_t len = strlen(name) + 1;
 
-	for (unsigned int i = 0; i < s->len; i++) {
-		ring->req[MASK_XENSTORE_IDX(ring->req_prod)] = (char)s->data[i];
-		ring->req_prod++;
-	}
-	if (s->who & 0x10) {
-		ring->rsp_cons = ring->rsp_prod;
-	}
-	domain_event(&world, (int)domid + 100);
-	settle();
-}
-
-static void step_spoil(const struct step *s)
-{
-	unsigned int domid = 1 + s->who % 3u;
-	struct xenstore_domain_interface *ring = fake_page(domid);
-	size_t at = offsetof(struct xenstore_domain_interface, req_cons);
-	size_t room = sizeof(*ring) - at;
-
-	memcpy((char *)ring + at, s->data, s->len < room ? s->len : room);
-	domain_event(&world, (int)domid + 100);
-	settle();
+	memcpy(data, name, len);
+	len += spell(s->data, s->len < 64 ? s->len : 64, data + len);
+	send_request_as(client(s->who & 7u), XS_CONTROL, 0, msg,
+			len < XENSTORE_PAYLOAD_MAX ? len
+						   : XENSTORE_PAYLOAD_MAX);
 }
 
 static void step_domain(const struct step *s)
 {
 	unsigned int domid = 1 + s->who % 3u;
+	struct xen_domain_state *state = fake_state(domid);
 
-	switch (s->who >> 6) {
+	shake();
+	switch (s->who >> 5) {
 	case 0:
 		(void)domain_introduce(&world, domid, 1, s->len);
 		break;
@@ -130,91 +228,136 @@ static void step_domain(const struct step *s)
 		(void)domain_release(&world, domid);
 		break;
 	case 2:
-		fake_state(domid)->dying = !fake_state(domid)->dying;
+		state->dying = !state->dying;
 		domain_check_all(&world);
+		state->dying = false;
+		break;
+	case 3:
+		state->shutdown = !state->shutdown;
+		domain_check_all(&world);
+		break;
+	case 4:
+		(void)domain_resume(&world, domid);
+		break;
+	case 5:
+		(void)domain_set_target(&world, domid, 3 - domid % 2);
 		break;
 	default:
 		fake_page(domid)->connection = XENSTORE_RECONNECT;
 		domain_event(&world, (int)domid + 100);
 		break;
 	}
-	settle();
+	server_settle(&world);
 }
 
 static void step_peer(const struct step *s)
 {
-	struct peer *p = peer(s->who);
+	struct client *c = client(s->who & 7u);
+	struct conn *conn = conn_of(c->peer);
 
-	if (s->who & 0x80) {
-		conn_close(p->conn);
+	if (s->who & 0x80 && conn) {
+		conn_close(conn);
 		server_settle(&world);
+		leave(c);
 		return;
 	}
-	p->stuck = s->who & 0x40;
-	peer_run(p);
+	c->peer->stuck = s->who & 0x40;
+	peer_run(c->peer);
+}
+
+static void step_time(const struct step *s)
+{
+	if (s->who & 0x80) {
+		shake();
+		fuzz_fail_alloc(s->len);
+		return;
+	}
+	world.quota->now += s->who;
+	world_pass(s->len);
+}
+
+/* Sockets do not survive a crash. */
+static void crash(void)
+{
+	fuzz_crash();
+	for (unsigned int i = 0; i < PEERS; i++) {
+		if (!kinds[i].ring) {
+			leave(&clients[i]);
+		}
+	}
+}
+
+static void step_begin_again(const struct step *s)
+{
+	switch (s->who & 3) {
+	case 0:
+		if (world.update.wanted) {
+			update_failed(&world, "a try");
+		}
+		break;
+	case 1:
+		fuzz_update();
+		break;
+	case 2:
+		if (!world.journal) {
+			world_keep_journal();
+		}
+		break;
+	default:
+		if (world.journal) {
+			crash();
+		}
+		break;
+	}
 }
 
 static void run_step(const struct step *s)
 {
-	switch (s->what & 7) {
-	case 0:
-		send_raw(peer(s->who), s->data, s->len);
-		break;
-	case 1:
-		step_ring(s);
-		break;
-	case 2:
-		step_spoil(s);
-		break;
-	case 3:
-		step_domain(s);
-		break;
-	case 4:
-		step_peer(s);
-		break;
-	default:
-		step_request(s);
-		break;
+	static void (*const kind[8])(const struct step *s) = {
+		step_raw,     step_domain,	step_peer, step_time,
+		step_request, step_begin_again, step_txn,  step_command,
+	};
+
+	kind[s->what & 7](s);
+	while (server_run_ready(&world)) {
 	}
-}
-
-static void check_books(void)
-{
-	for (unsigned int i = 0; i < 16; i++) {
-		uint64_t bytes = 0;
-
-		if (store_count_owned(world.root, i, &bytes) !=
-			    world.quota->use[i].nodes ||
-		    bytes > world.quota->use[i].bytes) {
-			abort();
+	server_settle(&world);
+	for (unsigned int i = 0; i < PEERS; i++) {
+		if (clients[i].peer) {
+			read_replies(&clients[i]);
 		}
 	}
+	must(fuzz_heap() <= HEAP_MOST, "the heap's bound");
+}
+
+/* A node that everybody may read and write. */
+static bool is_open(const char *path)
+{
+	struct peer *p = fuzz_open(0, false);
+	struct reply made = ask_str(p, XS_MKDIR, 0, path);
+	struct reply open = ask_two(p, XS_SET_PERMS, 0, path, "b0");
+
+	fuzz_close(p);
+	return is_ok(&made) && is_ok(&open);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct step s;
 
-	world_start();
+	fuzz_begin();
+	must(is_open("/a"), "a place to meet");
 	while (next_step(&data, &size, &s)) {
 		run_step(&s);
 	}
-	check_books();
+	fuzz_check();
 	for (unsigned int i = 0; i < PEERS; i++) {
-		if (peers[i]) {
-			peer_close(peers[i]);
-			peers[i] = NULL;
-		}
+		leave(&clients[i]);
 	}
-	for (unsigned int i = 0; i < 16; i++) {
-		(void)domain_release(&world, i);
-		server_settle(&world);
-		if (world.quota->use[i].watches ||
-		    world.quota->use[i].transactions) {
-			abort();
-		}
-	}
-	check_books();
-	world_stop();
+	fuzz_release_all();
+	must(!world.conns, "connections are gone");
+	must(world.watches.count == 0, "watches are gone");
+	must(world.txns.count == 0, "transactions are gone");
+	fuzz_end();
 	return 0;
 }

@@ -66,23 +66,3 @@ tests_unit_core_hypercall_test_SOURCES = tests/unit/core/hypercall_test.c \
 tests_unit_core_hypercall_test_CPPFLAGS = $(HV_HOST_CPPFLAGS)
 tests_unit_core_hypercall_test_CFLAGS = $(HV_HOST_CFLAGS)
 tests_unit_core_hypercall_test_LDADD = $(CUNIT_LIBS)
-
-# libFuzzer wants clang; bounded by FUZZ_SECONDS.
-EXTRA_DIST += tests/fuzz/core_fuzz.c
-CLEANFILES += tests/fuzz/core_fuzz
-CORE_FUZZ_SOURCES = tests/fuzz/core_fuzz.c $(HV_HOST_SRCS) \
-	$(HV_EVTCHN_SRCS) $(HV_GRANT_SRCS) \
-	hypervisor/interface/event_channel_op.c \
-	hypervisor/interface/grant_table_op.c
-tests/fuzz/core_fuzz: $(CORE_FUZZ_SOURCES)
-	$(AM_V_at)$(MKDIR_P) tests/fuzz
-	$(AM_V_GEN)clang -std=gnu11 -O1 -g $(HV_HOST_CPPFLAGS) \
-		-fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined -o $@ $(filter %.c,$^)
-.PHONY: fuzz-core
-fuzz-core: tests/fuzz/core_fuzz
-	$(MKDIR_P) tests/fuzz/core_fuzz.corpus
-	tests/fuzz/core_fuzz -max_total_time=$(FUZZ_SECONDS) \
-		-rss_limit_mb=1024 -timeout=10 -max_len=2048 -verbosity=0 \
-		-print_final_stats=1 -artifact_prefix=tests/fuzz/ \
-		tests/fuzz/core_fuzz.corpus

@@ -58,10 +58,6 @@ tests_unit_hv_lib_decompress_test_CPPFLAGS = $(HV_LIB_TEST_CPPFLAGS)
 tests_unit_hv_lib_decompress_test_CFLAGS = $(HV_LIB_TEST_CFLAGS)
 tests_unit_hv_lib_decompress_test_LDADD = $(CUNIT_LIBS) $(LZMA_LIBS)
 
-EXTRA_DIST += tests/fuzz/hv-lib/run.sh tests/fuzz/hv-lib/fuzz.h \
-	tests/fuzz/hv-lib/cmdline_fuzz.c tests/fuzz/hv-lib/elf_fuzz.c \
-	tests/fuzz/hv-lib/xz_fuzz.c
-
 TESTS += tests/unit/hv-lib/symbols_test.sh
 EXTRA_DIST += tests/unit/hv-lib/symbols_test.sh hypervisor/debug/mksyms \
 	hypervisor/debug/symbols.c hypervisor/debug/symbols.h

@@ -42,21 +42,3 @@ tests_unit_mm_boot_test_SOURCES = tests/unit/mm/boot_test.c \
 tests_unit_mm_boot_test_CPPFLAGS = $(HV_HOST_CPPFLAGS)
 tests_unit_mm_boot_test_CFLAGS = $(HV_HOST_CFLAGS)
 tests_unit_mm_boot_test_LDADD = $(CUNIT_LIBS)
-
-EXTRA_DIST += tests/fuzz/multiboot_fuzz.c
-CLEANFILES += tests/fuzz/multiboot_fuzz
-MULTIBOOT_FUZZ_SRCS = tests/fuzz/multiboot_fuzz.c \
-	hypervisor/boot/memory_map.c hypervisor/boot/multiboot.c \
-	hypervisor/lib/string.c
-tests/fuzz/multiboot_fuzz: $(MULTIBOOT_FUZZ_SRCS)
-	$(AM_V_at)$(MKDIR_P) tests/fuzz
-	$(AM_V_GEN)clang -std=gnu11 -O1 -g $(HV_HOST_CPPFLAGS) \
-		-fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined -o $@ $(filter %.c,$^)
-.PHONY: fuzz-multiboot
-fuzz-multiboot: tests/fuzz/multiboot_fuzz
-	$(MKDIR_P) tests/fuzz/multiboot_fuzz.corpus
-	tests/fuzz/multiboot_fuzz -max_total_time=$(FUZZ_SECONDS) \
-		-rss_limit_mb=1024 -timeout=10 -max_len=1024 -verbosity=0 \
-		-print_final_stats=1 -artifact_prefix=tests/fuzz/ \
-		tests/fuzz/multiboot_fuzz.corpus

@@ -93,10 +93,16 @@ size_t world_log_len;
 
 static void keep(struct journal *j, const void *data, size_t len)
 {
-	char *bigger = realloc(world_log, world_log_len + len);
+	char *bigger;
 
 	(void)j;
-	if (!bigger || len == 0) {
+	if (len == 0) {
+		/* A record is missing: it is no journal any more. */
+		world.journal = NULL;
+		return;
+	}
+	bigger = realloc(world_log, world_log_len + len);
+	if (!bigger) {
 		abort();
 	}
 	memcpy(bigger + world_log_len, data, len);
@@ -127,6 +133,7 @@ void world_stop(void)
 	state_free(&memory_journal.out);
 	free(world_log);
 	world_log = NULL;
+	world_log_len = 0;
 }
 
 static ssize_t peer_read(struct conn *c, void *buf, size_t len)
@@ -258,11 +265,13 @@ static bool ring_open(struct peer *p, unsigned int domid)
 
 static void ring_close(struct peer *p)
 {
+	struct domain *d = domain_find(&world, p->domid);
+
 	if (p->domid == 0) {
-		if (p->conn) {
-			conn_close(p->conn);
+		if (d && d->conn) {
+			conn_close(d->conn);
 		}
-	} else if (domain_find(&world, p->domid)) {
+	} else if (d) {
 		(void)domain_release(&world, p->domid);
 	}
 	settle();

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "lib/cmdline.h"
-#include "tests/fuzz/hv-lib/fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 static void read_value(const char *value)
 {

@@ -4,7 +4,7 @@
 
 #include "lib/bzimage.h"
 #include "lib/elf.h"
-#include "tests/fuzz/hv-lib/fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 static volatile unsigned int sum;
 

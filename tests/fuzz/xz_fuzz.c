@@ -9,7 +9,7 @@
 
 #include "lib/bcj_x86.h"
 #include "lib/xz.h"
-#include "tests/fuzz/hv-lib/fuzz.h"
+#include "tests/fuzz/fuzz.h"
 
 static void compare(const uint8_t *in, size_t len, const uint8_t *out,
 		    size_t produced)

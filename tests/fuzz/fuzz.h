@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the fuzzers of the decompressors share. */
-#ifndef TESTS_FUZZ_HV_LIB_FUZZ_H
-#define TESTS_FUZZ_HV_LIB_FUZZ_H
+/* What the fuzzers of hypervisor/lib share. */
+#ifndef TESTS_FUZZ_FUZZ_H
+#define TESTS_FUZZ_FUZZ_H
 
 #include <stddef.h>
 #include <stdint.h>
