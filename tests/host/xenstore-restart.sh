@@ -151,6 +151,26 @@ start
 expect "there is one again" 0 1 ours read /old
 stop TERM
 
+# Interrupted, each other time, while it makes room: that is no loss.
+cc -D_GNU_SOURCE -shared -fPIC -o "$dir/interrupt.so" -x c - <<'END' || exit 2
+#include <errno.h>
+#include <fcntl.h>
+int posix_fallocate(int fd, off_t at, off_t len)
+{
+	static int calls;
+
+	return calls++ % 2 ? fallocate(fd, 0, at, len) : EINTR;
+}
+END
+export LD_PRELOAD=$dir/interrupt.so
+start
+unset LD_PRELOAD
+expect "write with interruptions" 0 '' ours write /interrupted 1
+stop KILL
+start
+expect "it is in the journal" 0 1 ours read /interrupted
+stop TERM
+
 # A new journal is a file of its own, whatever has its name.
 echo mine >"$dir/precious"
 ln -s precious "$dir/state.new"

@@ -104,7 +104,9 @@ static int move_window(struct keeper *k, size_t len)
 	unmap(k);
 	need = (need + WINDOW_BYTES - 1) / WINDOW_BYTES * WINDOW_BYTES;
 	/* Room that is there now cannot be missing when it is written. */
-	rc = -posix_fallocate(k->file.fd, at, (off_t)need);
+	do {
+		rc = -posix_fallocate(k->file.fd, at, (off_t)need);
+	} while (rc == -EINTR); /* SIGSTOP and debuggers, too */
 	if (rc) {
 		return rc;
 	}
