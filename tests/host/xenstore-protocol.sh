@@ -338,6 +338,10 @@ expect "its socket stays" 0 '' test -S "$dir/two/socket"
 expect "a limit that is none" 2 \
 	'xenstored: quota nodes is 1 to 4294967295, not "0"' \
 	"$build/hospes-xenstored" -N -D -E 0
+expect "a folder without name" 2 \
+	'xenstored: --rundir or XENSTORED_RUNDIR is empty' \
+	env XENSTORED_RUNDIR= timeout 10 "$build/hospes-xenstored" -N -D \
+	--no-journal -s "$dir/other"
 expect "no such limit" 2 'xenstored: no such quota: "bogus"' \
 	"$build/hospes-xenstored" -N -D -Q bogus=5
 # Without -N it would be looked for at another place.

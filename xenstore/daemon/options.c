@@ -227,8 +227,16 @@ static int whole_path(const char *path)
 
 static int check_paths(const struct options *o)
 {
-	int rc = whole_path(o->rundir);
+	int rc;
 
+	if (o->rundir && *o->rundir == '\0') {
+		log_error("--rundir or XENSTORED_RUNDIR is empty");
+		return -EINVAL;
+	}
+	if (o->no_fork) {
+		return 0;
+	}
+	rc = whole_path(o->rundir);
 	rc = rc ? rc : whole_path(o->socket);
 	rc = rc ? rc : whole_path(o->pidfile);
 	return rc ? rc : whole_path(o->restore);
@@ -250,5 +258,5 @@ int options_parse(struct options *o, int argc, char **argv)
 	if (!rc && o->check < 0) {
 		default_paths(o);
 	}
-	return rc || o->no_fork ? rc : check_paths(o);
+	return rc ? rc : check_paths(o);
 }
