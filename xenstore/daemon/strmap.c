@@ -52,12 +52,20 @@ struct strmap_hasher strmap_hasher(void)
 	};
 }
 
-static uint64_t hash_next(struct strmap_hasher *h, const char *key, size_t len)
+static uint64_t hashed;
+
+uint64_t strmap_hashed(void)
+{
+	return hashed;
+}
+
+uint64_t strmap_hash_next(struct strmap_hasher *h, const char *key, size_t len)
 {
 	uint64_t last = (uint64_t)len << 56;
 	uint64_t word;
 	uint64_t v[4];
 
+	hashed += len - h->done;
 	for (; h->done + 8 <= len; h->done += 8) {
 		memcpy(&word, key + h->done, 8);
 		sip_absorb(h->state, word);
@@ -77,7 +85,7 @@ uint64_t strmap_hash(const char *key, size_t len)
 {
 	struct strmap_hasher h = strmap_hasher();
 
-	return hash_next(&h, key, len);
+	return strmap_hash_next(&h, key, len);
 }
 
 static struct strmap_entry *find(const struct strmap *m, uint64_t hash,
@@ -102,7 +110,7 @@ struct strmap_entry *strmap_find_next(const struct strmap *m,
 	if (m->index.count == 0) {
 		return NULL;
 	}
-	return find(m, hash_next(h, key, len), key, len);
+	return find(m, strmap_hash_next(h, key, len), key, len);
 }
 
 struct strmap_entry *strmap_find(const struct strmap *m, const char *key,

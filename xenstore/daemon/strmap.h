@@ -34,7 +34,8 @@ uint64_t strmap_hash(const char *key, size_t len);
 
 /*
  * For keys that are the beginning of each other: what was read of a shorter
- * one is not read again. A new hasher has read nothing.
+ * one is not read again. A new hasher has read nothing; @key is the one that
+ * it was used with before, @len not less than then.
  */
 struct strmap_hasher {
 	uint64_t state[4];
@@ -42,10 +43,13 @@ struct strmap_hasher {
 };
 
 struct strmap_hasher strmap_hasher(void);
+uint64_t strmap_hash_next(struct strmap_hasher *h, const char *key, size_t len);
+/* Bytes read for hashes, ever: what paths cost, for tests. */
+uint64_t strmap_hashed(void);
 
 struct strmap_entry *strmap_find(const struct strmap *m, const char *key,
 				 size_t len);
-/* The same; @key is what @h was used with before, @len not less than then. */
+/* The same, with a hasher. */
 struct strmap_entry *strmap_find_next(const struct strmap *m,
 				      struct strmap_hasher *h, const char *key,
 				      size_t len);

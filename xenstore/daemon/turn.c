@@ -70,17 +70,27 @@ static bool overlap(const struct turn *a, const struct turn *b)
 	return false;
 }
 
+static void set_above(struct turn *turn, uint64_t hash)
+{
+	unsigned int word;
+	uint64_t bit = bit_of(hash, &word);
+
+	turn->above[word] |= bit;
+}
+
 static void add_path(struct turn *turn, const struct strmap_entry *e)
 {
+	struct strmap_hasher h = strmap_hasher();
+	size_t end = 0;
+	size_t len;
+
 	if (turn->count == TURN_PATHS || !may_change(turn->conn, e->key)) {
 		return;
 	}
 	turn->path[turn->count++] = e->index.hash;
-	for (size_t len = e->len; len > 0; len = path_parent_len(e->key, len)) {
-		unsigned int word;
-		uint64_t bit = bit_of(strmap_hash(e->key, len), &word);
-
-		turn->above[word] |= bit;
+	set_above(turn, strmap_hash_next(&h, e->key, 1));
+	while (path_next(e->key, &end, &len)) {
+		set_above(turn, strmap_hash_next(&h, e->key, end));
 	}
 }
 
@@ -310,8 +320,24 @@ void turn_end(struct conn *c, const struct txn *t)
 
 struct change {
 	const char *path;
+	size_t above_len; /* of the path of its parent; 0: it has none */
+	uint64_t hash;
+	uint64_t above_hash;
 	bool removes;
 };
+
+static struct change change_of(const char *path, bool removes)
+{
+	struct strmap_hasher h = strmap_hasher();
+	size_t len = strlen(path);
+	struct change change = { .path = path,
+				 .above_len = path_parent_len(path, len),
+				 .removes = removes };
+
+	change.above_hash = strmap_hash_next(&h, path, change.above_len);
+	change.hash = strmap_hash_next(&h, path, len);
+	return change;
+}
 
 /*
  * Would it change what @turn covers, and may it? What is below, that goes with
@@ -321,16 +347,14 @@ static bool touches(const struct conn *c, const struct turn *turn,
 		    const struct change *change)
 {
 	char above[PATH_BUF_SIZE];
-	size_t len = strlen(change->path);
-	uint64_t hash = strmap_hash(change->path, len);
+	size_t len = change->above_len;
 
-	if (has_path(turn, hash) ||
-	    (change->removes && is_above(turn, hash) && !guest(c))) {
+	if (has_path(turn, change->hash) ||
+	    (change->removes && is_above(turn, change->hash) && !guest(c))) {
 		return may_change(c, change->path);
 	}
 	/* A child that comes or goes changes the list of its parent. */
-	len = path_parent_len(change->path, len);
-	if (len == 0 || !has_path(turn, strmap_hash(change->path, len)) ||
+	if (len == 0 || !has_path(turn, change->above_hash) ||
 	    (!change->removes && store_find(c->server->root, change->path))) {
 		return false;
 	}
@@ -355,10 +379,9 @@ static struct turn *bars_commit(const struct conn *c, const struct txn *t)
 	struct turn *turn = NULL;
 
 	for (unsigned int i = 0; t && !turn && i < t->change_count; i++) {
-		struct change change = {
-			.path = t->change[i].path,
-			.removes = t->change[i].kind == TXN_CHANGE_REMOVE,
-		};
+		struct change change =
+			change_of(t->change[i].path,
+				  t->change[i].kind == TXN_CHANGE_REMOVE);
 
 		turn = bars_change(c, &change);
 	}
@@ -369,7 +392,7 @@ static struct turn *bars_request(struct conn *c, const struct xsd_sockmsg *hdr,
 				 const char *data)
 {
 	char path[PATH_BUF_SIZE];
-	struct change change = { .path = path, .removes = hdr->type == XS_RM };
+	struct change change;
 
 	if (hdr->type == XS_TRANSACTION_END) {
 		return hdr->len > 0 && data[0] == 'T'
@@ -383,6 +406,7 @@ static struct turn *bars_request(struct conn *c, const struct xsd_sockmsg *hdr,
 	    path_canonicalise(data, c->who.domid, false, path)) {
 		return NULL;
 	}
+	change = change_of(path, hdr->type == XS_RM);
 	return bars_change(c, &change);
 }
 

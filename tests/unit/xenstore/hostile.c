@@ -401,6 +401,44 @@ static void test_deaf_watches(void)
 	stop();
 }
 
+/* As long and as deep as it may be: what it costs is its length, not both. */
+static void test_deep_path(void)
+{
+	char path[XENSTORE_ABS_PATH_MAX + 1] = "n";
+	uint64_t hashed;
+	size_t len = 1;
+	struct reply r;
+
+	start();
+	(void)ask_two(other, XS_WATCH, 0, "n", "t");
+	(void)ask_two(other, XS_WATCH, 0, "/", "t");
+	for (unsigned int i = 0; i < 60; i++) {
+		path[len] = '/';
+		memset(path + len + 1, 'd', 30);
+		len += 31;
+	}
+	path[len] = '\0';
+	hashed = strmap_hashed();
+	r = ask_write(enemy, 0, path, "");
+	CU_ASSERT_TRUE(is_ok(&r));
+	CU_ASSERT_TRUE(strmap_hashed() > hashed);
+	CU_ASSERT_TRUE(strmap_hashed() - hashed <= 2 * len);
+	/* And where it is lost on, one of two that wait for each other. */
+	for (unsigned int i = 0; i < 2; i++) {
+		uint32_t t = begin(enemy);
+
+		(void)ask_str(enemy, XS_READ, t, path);
+		(void)ask_write(enemy, t, "n", "");
+		(void)ask_write(enemy, 0, path, i ? "1" : "2");
+		hashed = strmap_hashed();
+		r = commit(enemy, t);
+		CU_ASSERT_TRUE(is_error(&r, "EAGAIN"));
+		CU_ASSERT_TRUE(strmap_hashed() > hashed);
+		CU_ASSERT_TRUE(strmap_hashed() - hashed <= 6 * len);
+	}
+	stop();
+}
+
 /* A tool's ten thousand: set, told and removed without looking through all. */
 static void test_tool_watches(void)
 {
@@ -450,6 +488,7 @@ void add_hostile_suite(void)
 		{ "hostile: a guest's watches", test_guest_watches },
 		{ "hostile: watches of who does not listen",
 		  test_deaf_watches },
+		{ "hostile: a deep path", test_deep_path },
 		{ "hostile: a tool's watches", test_tool_watches },
 		{ NULL, NULL },
 	};
