@@ -26,7 +26,7 @@ struct peer {
 	struct conn *conn;
 	char in[65536]; /* what the peer sent and was not read yet */
 	size_t in_len;
-	char out[1u << 18]; /* what the daemon wrote */
+	char out[1u << 20]; /* what the daemon wrote */
 	size_t out_len;
 	size_t out_pos;	     /* how far the test has looked */
 	struct reply *event; /* that came before a reply */
