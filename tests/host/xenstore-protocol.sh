@@ -314,7 +314,7 @@ expect "socket cases" 0 '' python3 "$dir/cases.py" "$XENSTORED_PATH"
 
 # What is no socket stays; and a socket without a name, nobody finds.
 fails() {
-	timeout 10 "$build/hospes-xenstored" -N -D --fresh --no-journal "$@" 2>&1 |
+	timeout 10 "$build/hospes-xenstored" -N -D --no-journal "$@" 2>&1 |
 		sed 's/.*: //'
 	return "${PIPESTATUS[0]}"
 }
@@ -342,6 +342,9 @@ expect "a folder without name" 2 \
 	'xenstored: --rundir or XENSTORED_RUNDIR is empty' \
 	env XENSTORED_RUNDIR= timeout 10 "$build/hospes-xenstored" -N -D \
 	--no-journal -s "$dir/other"
+expect "neither empty nor not" 2 \
+	'xenstored: --restore and --fresh exclude each other' \
+	"$build/hospes-xenstored" -N -D --fresh --restore "$dir/file"
 expect "no such limit" 2 'xenstored: no such quota: "bogus"' \
 	"$build/hospes-xenstored" -N -D -Q bogus=5
 # Without -N it would be looked for at another place.

@@ -171,6 +171,15 @@ start
 expect "it is in the journal" 0 1 ours read /interrupted
 stop TERM
 
+# Its folder goes: nothing stays, and it does not say otherwise.
+mkdir "$dir/gone"
+start --rundir "$dir/gone"
+rm -r "$dir/gone"
+expect "it serves" 0 OK ours control logfile "$dir/lost"
+stop TERM
+expect "the store is lost" 0 1 grep -c \
+	'gone/state: No such file or directory; the store is lost' "$dir/lost"
+
 # A new journal is a file of its own, whatever has its name.
 echo mine >"$dir/precious"
 ln -s precious "$dir/state.new"

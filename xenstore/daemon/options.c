@@ -233,6 +233,10 @@ static int check_paths(const struct options *o)
 		log_error("--rundir or XENSTORED_RUNDIR is empty");
 		return -EINVAL;
 	}
+	if (o->restore && o->fresh) {
+		log_error("--restore and --fresh exclude each other");
+		return -EINVAL;
+	}
 	if (o->no_fork) {
 		return 0;
 	}

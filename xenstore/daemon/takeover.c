@@ -159,7 +159,9 @@ void takeover_end(struct server *s, const char *rundir)
 	int rc = s->journal ? statefile_write(s, path) : 0;
 
 	if (rc) {
-		log_error("%s: %s; the journal stays", path, strerror(-rc));
+		log_error("%s: %s; the %s", path, strerror(-rc),
+			  access(path, F_OK) ? "store is lost"
+					     : "journal stays");
 	}
 	journal_file_end(s);
 }
