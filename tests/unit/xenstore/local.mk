@@ -12,14 +12,15 @@ tests_unit_xenstore_xenstore_test_SOURCES = $(XENSTORE_DAEMON_CORE) \
 	tests/unit/xenstore/hostile.c \
 	tests/unit/xenstore/domains.c tests/unit/xenstore/random.c \
 	tests/unit/xenstore/control.c tests/unit/xenstore/states.c \
-	tests/unit/xenstore/turns.c tests/unit/xenstore/restarts.c \
+	tests/unit/xenstore/turns.c tests/unit/xenstore/restarts.c tests/unit/xenstore/memory.c \
 	tests/unit/xenstore/conform.c tests/unit/xenstore/secrets.c \
 	tests/unit/xenstore/history.c
 tests_unit_xenstore_xenstore_test_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 tests_unit_xenstore_xenstore_test_CFLAGS = $(AM_CFLAGS) \
 	-Wno-frame-larger-than -fsanitize=address,undefined \
 	-fno-sanitize-recover=undefined -fno-omit-frame-pointer
-tests_unit_xenstore_xenstore_test_LDFLAGS = -fsanitize=address,undefined
+tests_unit_xenstore_xenstore_test_LDFLAGS = -fsanitize=address,undefined \
+	-Wl,--wrap=malloc,--wrap=calloc,--wrap=realloc,--wrap=reallocarray
 tests_unit_xenstore_xenstore_test_LDADD = $(CUNIT_LIBS)
 
 # The real daemon and the clients on a socket; ends with its own count.

@@ -65,6 +65,7 @@ int main(void)
 	add_random_suite();
 	add_state_suite();
 	add_restart_suite();
+	add_memory_suite();
 	CU_basic_set_mode(CU_BRM_NORMAL);
 	CU_basic_run_tests();
 	failures = CU_get_number_of_failures();

@@ -32,5 +32,6 @@ void add_control_suite(void);
 void add_random_suite(void);
 void add_state_suite(void);
 void add_restart_suite(void);
+void add_memory_suite(void);
 
 #endif
