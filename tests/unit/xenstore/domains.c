@@ -504,6 +504,76 @@ static void test_ring_stream(void)
 	stop();
 }
 
+static void send_quietly(uint32_t type, const char *data, size_t len)
+{
+	struct xenstore_domain_interface *ring = fake_page(3);
+	struct xsd_sockmsg hdr = { .type = type, .len = (uint32_t)len };
+	char msg[sizeof(hdr) + 8];
+
+	memcpy(msg, &hdr, sizeof(hdr));
+	memcpy(msg + sizeof(hdr), data, len);
+	for (size_t i = 0; i < sizeof(hdr) + len; i++) {
+		ring->req[MASK_XENSTORE_IDX(ring->req_prod++)] = msg[i];
+	}
+}
+
+/* Another request, and no event, as it saw that the ring was not empty. */
+static void ask_quietly(void)
+{
+	send_quietly(XS_GET_DOMAIN_PATH, "3", 2);
+}
+
+/* All that there is, and no event, as it saw that the ring was not full. */
+static void take_quietly(void)
+{
+	fake_page(3)->rsp_cons = fake_page(3)->rsp_prod;
+}
+
+/* One event, and then rounds of the loop while there is something to do. */
+static void rounds(void)
+{
+	domain_event(&world, 103);
+	server_settle(&world);
+	while (world.ready) {
+		(void)server_run_ready(&world);
+		server_settle(&world);
+	}
+}
+
+/*
+ * What the guest does between the moment that our indexes are out and its
+ * event sends no event. It is seen all the same, in another turn and without
+ * one: a request, and room for the rest of a reply.
+ */
+static void test_looked_at_again(void)
+{
+	struct xenstore_domain_interface *ring = fake_page(3);
+	char value[2000];
+	uint64_t asked;
+
+	start();
+	(void)introduce("3", "7");
+	asked = world.requests[XS_GET_DOMAIN_PATH];
+	ask_quietly();
+	fake_on_notify = ask_quietly;
+	rounds();
+	CU_ASSERT_EQUAL(world.requests[XS_GET_DOMAIN_PATH], asked + 2);
+	CU_ASSERT_EQUAL(ring->req_cons, ring->req_prod);
+	/* A reply of two rings: the second half comes without an event. */
+	memset(value, 'v', sizeof(value));
+	memcpy(value, "/v", 3);
+	(void)ask(zero, XS_WRITE, 0, value, sizeof(value));
+	(void)ask_two(zero, XS_SET_PERMS, 0, "/v", "r0");
+	take_quietly();
+	send_quietly(XS_READ, "/v", 3);
+	fake_on_notify = take_quietly;
+	rounds();
+	CU_ASSERT_EQUAL(ring->rsp_prod - ring->rsp_cons,
+			sizeof(struct xsd_sockmsg) + sizeof(value) - 3 -
+				XENSTORE_RING_SIZE);
+	stop();
+}
+
 static void test_hostile_ring(void)
 {
 	static const uint32_t bad[][4] = {
@@ -666,6 +736,7 @@ void add_domain_suite(void)
 		{ "domain: introduced again", test_introduced_again },
 		{ "domain: our own", test_self },
 		{ "ring: streams", test_ring_stream },
+		{ "ring: looked at again", test_looked_at_again },
 		{ "ring: hostile indexes", test_hostile_ring },
 		{ "ring: wiped by firmware", test_wiped_ring },
 		{ "ring: payload too long", test_ring_too_long },

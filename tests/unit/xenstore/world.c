@@ -20,6 +20,7 @@
 struct server world;
 bool world_rings;
 unsigned int fake_notifies;
+void (*fake_on_notify)(void);
 
 static struct xenstore_domain_interface pages[DOMAINS];
 static struct xen_domain_state states[DOMAINS];
@@ -75,8 +76,14 @@ void xen_unbind(int port)
 
 void xen_notify(int port)
 {
+	void (*act)(void) = fake_on_notify;
+
 	(void)port;
 	fake_notifies++;
+	fake_on_notify = NULL;
+	if (act) {
+		act();
+	}
 }
 
 int xen_domain_state(unsigned int domid, struct xen_domain_state *out)

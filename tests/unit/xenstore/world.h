@@ -119,5 +119,7 @@ struct xenstore_domain_interface *fake_page(unsigned int domid);
 struct xen_domain_state;
 struct xen_domain_state *fake_state(unsigned int domid);
 extern unsigned int fake_notifies;
+/* What a guest does the moment it is notified, before we go on; or NULL. */
+extern void (*fake_on_notify)(void);
 
 #endif
