@@ -68,7 +68,7 @@ static int take_socket(struct load *l, struct conn **out)
 {
 	uint64_t id = l->value[0].n;
 
-	if (l->ended || l->value[1].n != 0 || id == 0 ||
+	if (!l->sockets || l->value[1].n != 0 || id == 0 ||
 	    l->value[2].n > INT32_MAX || take_find(l, id)) {
 		return state_bad(&l->in, "not a connection of domain 0");
 	}

@@ -245,7 +245,7 @@ static void load_clear(struct load *l)
 int state_load(struct server *s, const void *data, size_t len, bool journal,
 	       struct state_extra *extra, char error[STATE_ERROR])
 {
-	struct load l = { .server = s, .extra = extra };
+	struct load l = { .server = s, .extra = extra, .sockets = !journal };
 	int rc = state_open(&l.in, data, len);
 
 	*extra = (struct state_extra){ .listener = -1,

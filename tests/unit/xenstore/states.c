@@ -751,6 +751,30 @@ static void test_nonsense(void)
 	world_stop();
 }
 
+/* Only a live update hands on sockets: a file's numbers are others' by now. */
+static void test_no_sockets(void)
+{
+	struct peer *p = rich_world();
+	struct save *sv = calloc(1, sizeof(*sv));
+	struct state_extra extra;
+	char error[STATE_ERROR];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(sv);
+	save_server(sv, &world, SAVE_ALL);
+	save_end(sv);
+	peer_close(p);
+	world_stop();
+	for (unsigned int journal = 0; journal < 2; journal++) {
+		world_start();
+		CU_ASSERT_EQUAL(state_load(&world, sv->out.data, sv->out.len,
+					   journal, &extra, error),
+				journal ? -EINVAL : 0);
+		world_stop();
+	}
+	save_clear(sv);
+	free(sv);
+}
+
 static void test_version(void)
 {
 	struct state_out o = { .len = 0 };
@@ -777,6 +801,7 @@ void add_state_suite(void)
 		{ "journal: once, or torn and done again", test_once_torn },
 		{ "state: hits of limits come back", test_hits },
 		{ "journal: a record without sense", test_nonsense },
+		{ "state: no sockets in a file", test_no_sockets },
 		{ "state: another version", test_version },
 		{ NULL, NULL },
 	};
