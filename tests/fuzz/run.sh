@@ -98,7 +98,8 @@ run_one() {
 	[ -n "$seconds$keep" ] || rm -rf "$corpus"
 	unpack_seeds "$1" "$corpus"
 	# shellcheck disable=SC2086
-	LLVM_PROFILE_FILE=$work/$1.profraw "$(binary "$1")" $bound \
+	SEEDS=$corpus LLVM_PROFILE_FILE=$work/$1.profraw \
+		"$(binary "$1")" $bound \
 		-max_len="$3" -len_control=20 -rss_limit_mb=1024 -timeout=20 \
 		-detect_leaks=1 -verbosity=0 -print_final_stats=1 \
 		-artifact_prefix="$work/$1-" "$corpus" >"$work/$1.log" 2>&1

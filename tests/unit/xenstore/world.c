@@ -3,6 +3,7 @@
 #include "tests/unit/xenstore/world.h"
 
 #include <errno.h>
+#include <sanitizer/asan_interface.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,12 +23,16 @@ bool world_rings;
 unsigned int fake_notifies;
 void (*fake_on_notify)(void);
 
-static struct xenstore_domain_interface pages[DOMAINS];
+/* Who reads behind a page is seen. */
+static struct {
+	struct xenstore_domain_interface ring;
+	char gap[8192];
+} pages[DOMAINS];
 static struct xen_domain_state states[DOMAINS];
 
 struct xenstore_domain_interface *fake_page(unsigned int domid)
 {
-	return &pages[domid];
+	return &pages[domid].ring;
 }
 
 struct xen_domain_state *fake_state(unsigned int domid)
@@ -37,7 +42,7 @@ struct xen_domain_state *fake_state(unsigned int domid)
 
 int xen_map_own_ring(struct xenstore_domain_interface **ring, uint32_t *port)
 {
-	*ring = &pages[0];
+	*ring = &pages[0].ring;
 	*port = 1;
 	return 0;
 }
@@ -54,7 +59,7 @@ int xen_map_ring(unsigned int domid, unsigned long mfn,
 	if (domid >= DOMAINS) {
 		return -ENOENT;
 	}
-	*ring = &pages[domid];
+	*ring = &pages[domid].ring;
 	return 0;
 }
 
@@ -125,10 +130,11 @@ void world_start(void)
 	if (server_init(&world)) {
 		abort();
 	}
-	memset(pages, 0, sizeof(pages));
 	memset(states, 0, sizeof(states));
 	for (unsigned int i = 0; i < DOMAINS; i++) {
 		states[i].exists = true;
+		memset(&pages[i].ring, 0, sizeof(pages[i].ring));
+		ASAN_POISON_MEMORY_REGION(pages[i].gap, sizeof(pages[i].gap));
 	}
 	fake_notifies = 0;
 }
@@ -258,7 +264,7 @@ static bool ring_open(struct peer *p, unsigned int domid)
 	if (!world_rings || domain_find(&world, domid)) {
 		return false;
 	}
-	p->ring = &pages[domid];
+	p->ring = &pages[domid].ring;
 	p->domid = domid;
 	rc = domid == 0 ? domain_introduce_self(&world)
 			: domain_introduce(&world, domid, 1, 7);
