@@ -115,6 +115,13 @@ expect "begins empty" 1 '' ours exists /x
 expect "keeps the bad one" 0 '' test -s "$dir/state.bad"
 stop TERM
 
+# One that cannot be read may be good: it stays, and nothing is begun.
+ln -sf state "$dir/state"
+expect "does not start" 1 '' start
+expect "says what to do" 0 1 grep -c "state: .*--fresh begins" "$dir/log"
+expect "leaves it" 0 '' test -L "$dir/state"
+rm "$dir/state"
+
 # A journal that cannot grow: it goes, and the daemon serves on.
 start
 prlimit --pid "$pid" --fsize=200000

@@ -111,20 +111,26 @@ static void put_aside(const char *path, const char *error)
 	}
 }
 
-/* -ENOENT: there is none. 0: it was taken, or passed over, or put aside. */
+/*
+ * -ENOENT: there is none. 0: it was taken, or passed over, or put aside. What
+ * could not be read at all may be good: another error, and it stays.
+ */
 static int try_file(struct server *s, const char *path)
 {
 	char error[STATE_ERROR];
 	struct state_extra extra;
 	int rc = load(s, path, false, &extra, error);
 
-	if (rc == -ENOENT || rc == -ENOMEM) {
-		return rc;
-	}
 	if (rc == -ESTALE) {
 		log_info("%s: of another boot, not taken", path);
-	} else if (rc) {
+	} else if (rc == -EINVAL) {
 		put_aside(path, error);
+	} else if (rc) {
+		if (rc != -ENOENT) {
+			log_error("%s: %s; --fresh begins without it", path,
+				  strerror(-rc));
+		}
+		return rc;
 	} else if (extra.passed_over > 0) {
 		log_error("%s: %u records were passed over, the first: %s",
 			  path, extra.passed_over, error);
