@@ -155,7 +155,7 @@ struct perms *perms_with_owner(const struct perms *from, unsigned int domid)
 bool perms_names(const struct perms *perms, unsigned int domid)
 {
 	for (unsigned int i = 1; i < perms->count; i++) {
-		if (perms->entry[i].domid == domid) {
+		if (perms_means(perms->entry[i].domid, domid)) {
 			return true;
 		}
 	}
@@ -172,7 +172,7 @@ struct perms *perms_without(const struct perms *from, unsigned int domid)
 	}
 	perms->entry[0] = from->entry[0];
 	for (unsigned int i = 1; i < from->count; i++) {
-		if (from->entry[i].domid != domid) {
+		if (!perms_means(from->entry[i].domid, domid)) {
 			perms->entry[n++] = from->entry[i];
 		}
 	}

@@ -23,6 +23,8 @@
 
 #define PERMS_DOMID_MAX 0xffffu
 #define PERMS_NOBODY	0xffffffffu
+/* Where a domain's traces are looked for: those of all but domain 0. */
+#define PERMS_GUESTS 0xfffffffeu
 /* From here on numbers mean something other than a domain (DOMID_SELF...). */
 #define PERMS_DOMID_RESERVED 0x7ff0u
 /* Longest text of one entry with its NUL: "w65535". */
@@ -45,6 +47,12 @@ struct perms_subject {
 	unsigned int domid;
 	unsigned int target; /* or PERMS_NOBODY */
 };
+
+/* Is @named the domain @domid, or one of PERMS_GUESTS? */
+static inline bool perms_means(unsigned int named, unsigned int domid)
+{
+	return domid == PERMS_GUESTS ? named != 0 : named == domid;
+}
 
 /* Domain 0 and its programs may do everything. */
 static inline bool perms_privileged(const struct perms_subject *who)

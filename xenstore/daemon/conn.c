@@ -32,6 +32,28 @@ void conn_set_last_id(uint32_t id)
 	last_id = id;
 }
 
+static bool in_use(const struct server *s, uint32_t id)
+{
+	const struct conn *c = s->conns;
+
+	while (c && c->id != id) {
+		c = c->next;
+	}
+	return c;
+}
+
+/* The next number; they go round when a guest has come often enough. */
+static uint32_t new_id(const struct server *s)
+{
+	static bool again;
+
+	do {
+		again |= last_id >= CONN_ID_MAX;
+		last_id = last_id < CONN_ID_MAX ? last_id + 1 : 1;
+	} while (again && in_use(s, last_id));
+	return last_id;
+}
+
 struct conn *conn_create(struct server *s, const struct transport *transport,
 			 void *peer, unsigned int domid)
 {
@@ -46,7 +68,7 @@ struct conn *conn_create(struct server *s, const struct transport *transport,
 	c->peer = peer;
 	c->who.domid = domid;
 	c->who.target = PERMS_NOBODY;
-	c->id = ++last_id;
+	c->id = new_id(s);
 	c->next_txn_id = 1;
 	c->next = s->conns;
 	c->prev = &s->conns;

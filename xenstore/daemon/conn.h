@@ -65,6 +65,8 @@ struct conn_io {
 	size_t event_bytes;
 };
 
+#define CONN_ID_MAX (UINT32_MAX >> 1)
+
 struct conn {
 	struct conn *next; /* all connections */
 	struct conn **prev;
@@ -77,7 +79,7 @@ struct conn {
 		struct loop_source source;
 	};
 	struct perms_subject who;
-	uint32_t id; /* for logs */
+	uint32_t id; /* for logs and records; up to CONN_ID_MAX */
 	uint32_t next_txn_id;
 	bool is_dirty;
 	bool is_ready;

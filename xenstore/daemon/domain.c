@@ -178,6 +178,11 @@ static int start(struct domain *d, uint32_t port)
 	return 0;
 }
 
+static bool is_half_gone(const struct server *s, unsigned int domid)
+{
+	return s->half_gone[domid / 8] >> domid % 8 & 1;
+}
+
 int domain_introduce(struct server *s, unsigned int domid, unsigned long mfn,
 		     uint32_t port)
 {
@@ -189,7 +194,7 @@ int domain_introduce(struct server *s, unsigned int domid, unsigned long mfn,
 	if (d) {
 		return reintroduce(d, port);
 	}
-	rc = xen_domain_state(domid, &state);
+	rc = is_half_gone(s, domid) ? -ENOMEM : xen_domain_state(domid, &state);
 	if (!rc && (!state.exists || state.dying)) {
 		rc = -ENOENT;
 	}
@@ -282,6 +287,43 @@ static void set_target(struct domain *d, unsigned int target)
 	}
 }
 
+static void set_half_gone(struct server *s, unsigned int domid, bool on)
+{
+	if (on != is_half_gone(s, domid)) {
+		s->half_gone[domid / 8] ^= (uint8_t)(1u << domid % 8);
+		s->half_gone_count += on ? 1 : (unsigned int)-1;
+	}
+}
+
+static int forget_nodes(struct server *s, unsigned int domid, bool quietly)
+{
+	return store_forget_domain(
+		&s->root, &s->ledger, domid,
+		quietly ? subtree_goes_quietly : subtree_goes, s);
+}
+
+void domain_forget_rest(struct server *s)
+{
+	for (unsigned int domid = 1;
+	     s->half_gone_count > 0 && domid < PERMS_DOMID_RESERVED; domid++) {
+		if (is_half_gone(s, domid) && !forget_nodes(s, domid, false) &&
+		    !special_forget(s, domid)) {
+			set_half_gone(s, domid, false);
+			log_warn("domain %u: all of it is forgotten now",
+				 domid);
+		}
+	}
+}
+
+int domain_forget_all(struct server *s)
+{
+	int rc;
+
+	domain_drop_all(s);
+	rc = forget_nodes(s, PERMS_GUESTS, true);
+	return rc ? rc : special_forget(s, PERMS_GUESTS);
+}
+
 void domain_forget(struct server *s, unsigned int domid, bool quietly)
 {
 	struct domain *gone = domain_find(s, domid);
@@ -291,13 +333,7 @@ void domain_forget(struct server *s, unsigned int domid, bool quietly)
 		domain_free(s, gone);
 	}
 	PUT(journal(s), STATE_GONE, NUM(domid));
-	rc = store_forget_domain(&s->root, &s->ledger, domid,
-				 quietly ? subtree_goes_quietly : subtree_goes,
-				 s);
-	if (rc) {
-		log_error("domain %u: some of its nodes remain: error %d",
-			  domid, -rc);
-	}
+	rc = forget_nodes(s, domid, quietly);
 	for (struct domain *d = s->domains; d; d = d->next) {
 		if (d->target == domid) {
 			set_target(d, PERMS_NOBODY);
@@ -309,7 +345,12 @@ void domain_forget(struct server *s, unsigned int domid, bool quietly)
 		log_info("domain %u released", domid);
 		special_fire(s, SPECIAL_RELEASE, domid);
 	}
-	special_forget(s, domid);
+	if (special_forget(s, domid) || rc) {
+		log_error("domain %u: no memory to forget all of it; tried "
+			  "again until it can be done",
+			  domid);
+		set_half_gone(s, domid, true);
+	}
 }
 
 int domain_release(struct server *s, unsigned int domid)

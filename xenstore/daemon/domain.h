@@ -77,9 +77,13 @@ void domain_event(struct server *s, int port);
 
 /*
  * A domain is gone: its connection, its nodes, its name wherever it has
- * rights. @quietly: nobody is told.
+ * rights. @quietly: nobody is told. What there is no memory for is tried again
+ * by domain_forget_rest(), and no domain with its number is introduced before.
  */
 void domain_forget(struct server *s, unsigned int domid, bool quietly);
+void domain_forget_rest(struct server *s);
+/* The same for all domains but 0, at once. -ENOMEM: not all of it. */
+int domain_forget_all(struct server *s);
 
 /*
  * For who builds domains from what was written down, without reaching for

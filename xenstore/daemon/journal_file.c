@@ -148,6 +148,7 @@ static int next_begin(struct server *s, struct keeper *k)
 {
 	/* What is told but not kept yet is in the state that is written now. */
 	journal_sync(s);
+	drop_next(k);
 	k->save = calloc(1, sizeof(*k->save));
 	if (!k->save) {
 		return -ENOMEM;

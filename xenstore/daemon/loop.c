@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "xenstore/daemon/conn.h"
+#include "xenstore/daemon/domain.h"
 #include "xenstore/daemon/journal_file.h"
 
 #define BATCH 64
@@ -96,6 +97,7 @@ int loop_run(struct server *s)
 		server_settle(s);
 		/* Pushing output can close, not make ready. */
 		more = more && s->ready;
+		domain_forget_rest(s);
 		more = journal_file_step(s) || more;
 		update_step(s);
 		more = more || s->ready;

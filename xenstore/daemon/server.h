@@ -42,6 +42,9 @@ struct server {
 	struct domain *domains;
 	struct index domids; /* of all domains */
 	struct index ports;  /* of those that have one */
+	/* A bit each: gone, and for want of memory not wholly forgotten. */
+	uint8_t half_gone[PERMS_DOMID_RESERVED / 8 + 1];
+	unsigned int half_gone_count;
 	unsigned int conn_count;
 	uint64_t requests[XS_TYPE_COUNT];
 	struct metrics metrics;

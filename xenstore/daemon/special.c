@@ -140,39 +140,41 @@ void special_fire(struct server *s, enum special which, unsigned int domid)
 			   special_perms(s, which, domid));
 }
 
-static void forget_name(struct perms **slot, unsigned int domid)
+static int forget_name(struct perms **slot, unsigned int domid)
 {
+	bool owned = perms_means(perms_owner(*slot), domid);
 	struct perms *without;
 
-	if (!perms_names(*slot, domid) && perms_owner(*slot) != domid) {
-		return;
+	if (!owned && !perms_names(*slot, domid)) {
+		return 0;
 	}
 	without = perms_without(*slot, domid);
 	if (!without) {
-		log_error("domain %u: still named by a special name: no memory",
-			  domid);
-		return;
+		return -ENOMEM;
 	}
-	if (perms_owner(without) == domid) {
+	if (owned) {
 		without->entry[0].domid = 0;
 	}
 	perms_put(*slot);
 	*slot = without;
+	return 0;
 }
 
-void special_forget(struct server *s, unsigned int domid)
+int special_forget(struct server *s, unsigned int domid)
 {
 	struct special_one **slot = &s->specials.one;
+	int rc = 0;
 
-	for (unsigned int i = 0; i < SPECIALS; i++) {
-		forget_name(&s->specials.all[i], domid);
+	for (unsigned int i = 0; i < SPECIALS && !rc; i++) {
+		rc = forget_name(&s->specials.all[i], domid);
 	}
-	while (*slot) {
-		if ((*slot)->domid == domid) {
+	while (*slot && !rc) {
+		if (perms_means((*slot)->domid, domid)) {
 			drop_one(slot);
 			continue;
 		}
-		forget_name(&(*slot)->perms, domid);
+		rc = forget_name(&(*slot)->perms, domid);
 		slot = &(*slot)->next;
 	}
+	return rc;
 }

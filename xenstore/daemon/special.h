@@ -67,7 +67,10 @@ int special_set_perms(struct server *s, enum special which, unsigned int domid,
 /* It happened to @domid: tell those who may hear of it. */
 void special_fire(struct server *s, enum special which, unsigned int domid);
 
-/* @domid is gone: nothing of what was set for it or in its favour is left. */
-void special_forget(struct server *s, unsigned int domid);
+/*
+ * @domid (or PERMS_GUESTS) is gone: nothing of what was set for it or in its
+ * favour is left. -ENOMEM: some is, try again.
+ */
+int special_forget(struct server *s, unsigned int domid);
 
 #endif

@@ -355,15 +355,16 @@ static int note_left(struct forget *f, bool removes)
 static int look_for(struct forget *f, const struct node *node)
 {
 	const struct perms *perms = node_perms(node);
+	bool owned = perms_means(perms_owner(perms), f->domid);
 	size_t len = f->path_len;
 	const struct node *child;
 	struct child_iter it;
 	int rc = 0;
 
-	if (perms_owner(perms) == f->domid && len > 0) {
+	if (owned && len > 0) {
 		return note_left(f, true);
 	}
-	if (perms_owner(perms) == f->domid || perms_names(perms, f->domid)) {
+	if (owned || perms_names(perms, f->domid)) {
 		rc = note_left(f, false);
 	}
 	child_iter_start(&it, node);
@@ -388,7 +389,7 @@ static int strip_name(struct node **root, struct ledger *l, const char *path,
 	if (!perms) {
 		return -ENOMEM;
 	}
-	if (perms_owner(perms) == domid) {
+	if (perms_means(perms_owner(perms), domid)) {
 		perms->entry[0].domid = 0;
 	}
 	rc = store_set_perms(root, l, path, perms);

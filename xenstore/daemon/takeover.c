@@ -94,7 +94,7 @@ int takeover_file(struct server *s, const char *file)
 		log_error("%s: %s", file, error);
 	} else if (!of_this_boot(&extra)) {
 		log_warn("%s: of another boot: its domains are left out", file);
-		domain_drop_all(s);
+		rc = domain_forget_all(s);
 	}
 	return rc;
 }

@@ -141,6 +141,10 @@ static const struct step story[] = {
 	SAYS(GUEST, XS_TRANSACTION_START, 0, "\0"),
 	SAYS(GUEST, XS_RESET_WATCHES, 0, "\0"),
 	SAYS(ZERO, XS_DIRECTORY_PART, 0, "/local/domain/3\0000\0"),
+	/* A domain goes, from which others have rights. */
+	SAYS(ZERO, XS_SET_PERMS, 0, "/elsewhere\0n0\0r4\0"),
+	SAYS(ZERO, XS_SET_PERMS, 0, "@introduceDomain\0n0\0r4\0"),
+	SAYS(ZERO, XS_RELEASE, 0, "4\0"),
 };
 
 #define STEPS (sizeof(story) / sizeof(story[0]))
@@ -186,6 +190,7 @@ static bool say(const struct step *s)
 	while (server_run_ready(&world)) {
 	}
 	server_settle(&world);
+	domain_forget_rest(&world);
 	armed = false;
 	return true;
 }

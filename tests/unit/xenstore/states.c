@@ -712,6 +712,67 @@ static void test_once_torn(void)
 	}
 }
 
+/* A guest may come back so often that the numbers of connections go round. */
+static void test_many_connections(void)
+{
+	struct peer *first;
+	struct peer *last;
+
+	world_start();
+	conn_set_last_id(0);
+	first = peer_open(0);
+	CU_ASSERT_EQUAL(first->conn->id, 1);
+	conn_set_last_id(CONN_ID_MAX - 1);
+	last = peer_open(0);
+	CU_ASSERT_EQUAL(last->conn->id, CONN_ID_MAX);
+	CU_ASSERT_TRUE_FATAL(world_reload());
+	peer_close(last);
+	last = peer_open(0);
+	CU_ASSERT_EQUAL(last->conn->id, 2);
+	CU_ASSERT_TRUE(world_reload());
+	peer_close(first);
+	peer_close(last);
+	world_stop();
+}
+
+static void set(struct peer *p, const char *perms, size_t len)
+{
+	struct reply r = ask(p, XS_SET_PERMS, 0, perms, len);
+
+	CU_ASSERT_TRUE(is_ok(&r));
+}
+
+/* Domains of another boot leave nothing to those that have their numbers. */
+static void test_forget_all(void)
+{
+	struct peer *p;
+	struct reply r;
+
+	world_start();
+	p = peer_open(0);
+	(void)ask_write(p, 0, "/kept", "1");
+	set(p, "/kept\0n0\0r3\0w4", sizeof("/kept\0n0\0r3\0w4"));
+	(void)ask_write(p, 0, "/tool/theirs/below", "1");
+	set(p, "/tool/theirs\0n5", sizeof("/tool/theirs\0n5"));
+	set(p, "/\0r6", sizeof("/\0r6"));
+	set(p, "@releaseDomain\0n0\0r3", sizeof("@releaseDomain\0n0\0r3"));
+	CU_ASSERT_EQUAL(domain_forget_all(&world), 0);
+	CU_ASSERT_EQUAL(world.quota->use[5].nodes, 0);
+	r = ask_str(p, XS_READ, 0, "/tool/theirs");
+	CU_ASSERT_TRUE(is_error(&r, "ENOENT"));
+	r = ask_str(p, XS_READ, 0, "/kept");
+	CU_ASSERT_STRING_EQUAL(r.data, "1");
+	r = ask_str(p, XS_GET_PERMS, 0, "/kept");
+	CU_ASSERT_EQUAL(r.len, 3);
+	r = ask_str(p, XS_GET_PERMS, 0, "/");
+	CU_ASSERT_STRING_EQUAL(r.data, "r0");
+	r = ask_str(p, XS_GET_PERMS, 0, "@releaseDomain");
+	CU_ASSERT_EQUAL(r.len, 3);
+	CU_ASSERT_TRUE(books_balance());
+	peer_close(p);
+	world_stop();
+}
+
 /* How often a domain hit its limits goes over an update and a crash. */
 static void test_hits(void)
 {
@@ -799,6 +860,8 @@ void add_state_suite(void)
 		{ "journal: domains over a crash", test_crash_domains },
 		{ "journal: a ring's request once", test_once },
 		{ "journal: once, or torn and done again", test_once_torn },
+		{ "state: numbers go round", test_many_connections },
+		{ "state: nothing of other boots", test_forget_all },
 		{ "state: hits of limits come back", test_hits },
 		{ "journal: a record without sense", test_nonsense },
 		{ "state: no sockets in a file", test_no_sockets },
