@@ -17,15 +17,6 @@ static struct peer *zero;
 static struct peer *guest;
 static char dir[] = "/tmp/xenstore-control-XXXXXX";
 
-static void start(void)
-{
-	world_start();
-	zero = peer_open(0);
-	guest = peer_open(3);
-	(void)ask_str(zero, XS_MKDIR, 0, "/local/domain/3");
-	(void)ask_two(zero, XS_SET_PERMS, 0, "/local/domain/3", "n3");
-}
-
 static void stop(void)
 {
 	peer_close(guest);
@@ -69,7 +60,7 @@ static bool refuses(const char *line, const char *error)
 
 static void test_words(void)
 {
-	start();
+	world_begin(&zero, &guest);
 	CU_ASSERT_TRUE(says("help", "quota-soft"));
 	CU_ASSERT_TRUE(says("help", "metrics"));
 	CU_ASSERT_TRUE(says("print hello", "OK"));
@@ -86,7 +77,7 @@ static void test_quota(void)
 {
 	struct reply r;
 
-	start();
+	world_begin(&zero, &guest);
 	CU_ASSERT_TRUE(says("quota", "Quota settings:\n"
 				     "nodes            :     8192 Nodes"));
 	r = control("quota");
@@ -129,7 +120,7 @@ static void test_check(void)
 	uint64_t nodes;
 	uint32_t t;
 
-	start();
+	world_begin(&zero, &guest);
 	CU_ASSERT_TRUE(says("check", "OK: 6 nodes"));
 	(void)ask_two(guest, XS_WATCH, 0, "a", "t");
 	t = begin(guest);
@@ -219,7 +210,7 @@ static void test_files(void)
 {
 	char path[64];
 
-	start();
+	world_begin(&zero, &guest);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
 	(void)snprintf(path, sizeof(path), "%s", in_dir("f"));
 	CU_ASSERT_TRUE(refuses("dump", "EINVAL"));
@@ -261,7 +252,7 @@ static void test_log(void)
 {
 	char path[64];
 
-	start();
+	world_begin(&zero, &guest);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(dir));
 	(void)snprintf(path, sizeof(path), "%s", in_dir("log"));
 	CU_ASSERT_TRUE(run("logfile", path));
@@ -302,7 +293,7 @@ static void test_broken(void)
 {
 	struct xsd_sockmsg hdr = { .len = XENSTORE_PAYLOAD_MAX + 1 };
 
-	start();
+	world_begin(&zero, &guest);
 	world.quota->now = 100;
 	for (unsigned int i = 0; i < 5; i++) {
 		struct peer *p = peer_open(4);
@@ -349,7 +340,7 @@ static void test_metrics(void)
 {
 	struct reply r;
 
-	start();
+	world_begin(&zero, &guest);
 	world.quota->limit[QUOTA_NODES] = 1;
 	(void)ask_str(guest, XS_MKDIR, 0, "a/b/c/d/e");
 	for (unsigned int i = 0; i < 100; i++) {

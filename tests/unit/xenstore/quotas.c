@@ -10,15 +10,6 @@
 static struct peer *zero;
 static struct peer *guest;
 
-static void start(void)
-{
-	world_start();
-	zero = peer_open(0);
-	guest = peer_open(3);
-	(void)ask_str(zero, XS_MKDIR, 0, "/local/domain/3");
-	(void)ask_two(zero, XS_SET_PERMS, 0, "/local/domain/3", "n3");
-}
-
 static void stop(void)
 {
 	peer_close(guest);
@@ -37,7 +28,7 @@ static void test_nodes(void)
 	struct reply r;
 	uint32_t t;
 
-	start();
+	world_begin(&zero, &guest);
 	limit(QUOTA_NODES, 4);
 	r = ask_write(guest, 0, "a/b", "");
 	CU_ASSERT_TRUE(is_ok(&r));
@@ -77,7 +68,7 @@ static void test_sizes(void)
 	char big[3000];
 	struct reply r;
 
-	start();
+	world_begin(&zero, &guest);
 	memset(big, 'x', sizeof(big));
 	big[2048] = '\0';
 	r = ask_write(guest, 0, "v", big);
@@ -108,7 +99,7 @@ static void test_memory(void)
 	struct reply r;
 	unsigned int n = 0;
 
-	start();
+	world_begin(&zero, &guest);
 	memset(value, 'x', 1000);
 	value[1000] = '\0';
 	limit(QUOTA_MEMORY, 20000);
@@ -148,7 +139,7 @@ static void test_rewrites(void)
 	unsigned int n = 0;
 	uint32_t t;
 
-	start();
+	world_begin(&zero, &guest);
 	memset(value, 'x', 1000);
 	value[1000] = '\0';
 	limit(QUOTA_MEMORY, 50000);
@@ -179,7 +170,7 @@ static void test_past(void)
 	uint32_t first = 0;
 	uint32_t last = 0;
 
-	start();
+	world_begin(&zero, &guest);
 	memset(value, 'x', 2000);
 	value[2000] = '\0';
 	world.past_limit = 100000;
@@ -211,7 +202,7 @@ static void test_watches(void)
 	char token[16];
 	struct reply r;
 
-	start();
+	world_begin(&zero, &guest);
 	limit(QUOTA_WATCHES, 10);
 	for (unsigned int i = 0; i < 11; i++) {
 		(void)snprintf(token, sizeof(token), "t%u", i);
@@ -230,7 +221,7 @@ static void test_transactions(void)
 	uint32_t id[6];
 	struct reply r;
 
-	start();
+	world_begin(&zero, &guest);
 	limit(QUOTA_TRANSACTIONS, 5);
 	for (unsigned int i = 0; i < 6; i++) {
 		id[i] = begin(guest);
@@ -251,7 +242,7 @@ static void test_transactions(void)
 /* The log says who, what, need and limit; once a minute for each kind. */
 static void test_log(void)
 {
-	start();
+	world_begin(&zero, &guest);
 	limit(QUOTA_NODES, 1);
 	world.quota->now = 1000;
 	CU_ASSERT_EQUAL(quota_check(world.quota, 3, QUOTA_NODES, 2), -ENOSPC);
@@ -279,7 +270,7 @@ static void test_nodes_of_others(void)
 	struct reply r;
 	uint32_t t;
 
-	start();
+	world_begin(&zero, &guest);
 	friend = peer_open(5);
 	memset(value, 'v', 2000);
 	value[2000] = '\0';
@@ -323,7 +314,7 @@ static void test_changes(void)
 	struct reply r;
 	uint32_t t;
 
-	start();
+	world_begin(&zero, &guest);
 	limit(QUOTA_TXN_PATHS, 10);
 	t = begin(guest);
 	for (unsigned int i = 0; i < 10; i++) {

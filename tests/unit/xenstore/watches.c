@@ -9,15 +9,6 @@
 static struct peer *zero;
 static struct peer *guest;
 
-static void start(void)
-{
-	world_start();
-	zero = peer_open(0);
-	guest = peer_open(3);
-	(void)ask_str(zero, XS_MKDIR, 0, "/local/domain/3");
-	(void)ask_two(zero, XS_SET_PERMS, 0, "/local/domain/3", "n3");
-}
-
 static void stop(void)
 {
 	CU_ASSERT_TRUE(books_balance());
@@ -40,7 +31,7 @@ static void test_initial(void)
 {
 	struct reply r;
 
-	start();
+	world_begin(&zero, &guest);
 	r = ask_two(zero, XS_WATCH, 0, "/not/there", "tok");
 	CU_ASSERT_TRUE(is_ok(&r));
 	CU_ASSERT_STRING_EQUAL(next_event(zero), "/not/there tok");
@@ -64,7 +55,7 @@ static void test_initial(void)
 
 static void test_matching(void)
 {
-	start();
+	world_begin(&zero, &guest);
 	watch(zero, "/a/b", "t");
 	(void)ask_write(zero, 0, "/a/b", "1");
 	CU_ASSERT_STRING_EQUAL(next_event(zero), "/a/b t");
@@ -87,7 +78,7 @@ static void test_matching(void)
 /* What disappears with its parent is told to who watches just it. */
 static void test_removal(void)
 {
-	start();
+	world_begin(&zero, &guest);
 	(void)ask_write(zero, 0, "/a/b/c", "1");
 	watch(zero, "/a", "top");
 	watch(zero, "/a/b/c", "deep");
@@ -101,7 +92,7 @@ static void test_removal(void)
 
 static void test_relative(void)
 {
-	start();
+	world_begin(&zero, &guest);
 	watch(guest, "device", "t");
 	(void)ask_write(guest, 0, "device/vif/0/state", "1");
 	CU_ASSERT_STRING_EQUAL(next_event(guest), "device/vif/0/state t");
@@ -113,7 +104,7 @@ static void test_relative(void)
 /* Nobody hears of what he may not read. */
 static void test_permission(void)
 {
-	start();
+	world_begin(&zero, &guest);
 	watch(guest, "/secret", "t");
 	(void)ask_write(zero, 0, "/secret", "1");
 	(void)ask_write(zero, 0, "/secret/below", "1");
@@ -137,7 +128,7 @@ static void test_depth(void)
 {
 	struct reply r;
 
-	start();
+	world_begin(&zero, &guest);
 	r = ask(zero, XS_WATCH, 0,
 		"/d\0t\0"
 		"1",
@@ -157,7 +148,7 @@ static void test_transactions(void)
 {
 	uint32_t t;
 
-	start();
+	world_begin(&zero, &guest);
 	watch(zero, "/a", "t");
 	t = begin(zero);
 	(void)ask_write(zero, t, "/a/x", "1");
@@ -179,7 +170,7 @@ static void test_reset(void)
 	struct reply r;
 	uint32_t t;
 
-	start();
+	world_begin(&zero, &guest);
 	watch(guest, "a", "t");
 	watch(guest, "b", "t");
 	t = begin(guest);
@@ -196,7 +187,7 @@ static void test_token_limit(void)
 	char token[WATCH_TOKEN_MAX + 2];
 	struct reply r;
 
-	start();
+	world_begin(&zero, &guest);
 	memset(token, 't', sizeof(token));
 	token[WATCH_TOKEN_MAX + 1] = '\0';
 	r = ask_two(zero, XS_WATCH, 0, "/", token);
@@ -215,7 +206,7 @@ static void test_stuck_watcher(void)
 	const char *last = "";
 	unsigned int n = 0;
 
-	start();
+	world_begin(&zero, &guest);
 	watch(guest, "w", "t");
 	guest->stuck = true;
 	for (unsigned int i = 0; i < 20000; i++) {
@@ -244,7 +235,7 @@ static void test_stuck_watcher(void)
 
 static void test_unwatch_drops(void)
 {
-	start();
+	world_begin(&zero, &guest);
 	watch(zero, "/u", "t");
 	watch(zero, "/u", "s");
 	(void)ask_two(zero, XS_UNWATCH, 0, "/u", "t");

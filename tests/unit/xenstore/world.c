@@ -498,6 +498,15 @@ struct reply commit(struct peer *p, uint32_t tx)
 	return ask_str(p, XS_TRANSACTION_END, tx, "T");
 }
 
+void world_begin(struct peer **zero, struct peer **guest)
+{
+	world_start();
+	*zero = peer_open(0);
+	*guest = peer_open(3);
+	(void)ask_str(*zero, XS_MKDIR, 0, "/local/domain/3");
+	(void)ask_two(*zero, XS_SET_PERMS, 0, "/local/domain/3", "n3");
+}
+
 const char *next_event(struct peer *p)
 {
 	static char text[XENSTORE_PAYLOAD_MAX + 8];

@@ -90,6 +90,12 @@ bool is_ok(const struct reply *r);
 uint32_t begin(struct peer *p);
 struct reply commit(struct peer *p, uint32_t tx);
 
+/*
+ * world_start() and who most tests need: a tool of domain 0, and guest 3 with
+ * a home of its own. They are the caller's to close.
+ */
+void world_begin(struct peer **zero, struct peer **guest);
+
 /* The next event's path and token as "path token"; "" if there is none. */
 const char *next_event(struct peer *p);
 unsigned int count_events(struct peer *p);
