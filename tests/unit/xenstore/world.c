@@ -163,7 +163,8 @@ static ssize_t peer_read(struct conn *c, void *buf, size_t len)
 	return (ssize_t)len;
 }
 
-static void push_out(struct peer *p, const void *buf, size_t len)
+/* False if there is no room: it is as if the peer did not read. */
+static bool push_out(struct peer *p, const void *buf, size_t len)
 {
 	if (len > sizeof(p->out) - p->out_len) {
 		memmove(p->out, p->out + p->out_pos, p->out_len - p->out_pos);
@@ -171,20 +172,20 @@ static void push_out(struct peer *p, const void *buf, size_t len)
 		p->out_pos = 0;
 	}
 	if (len > sizeof(p->out) - p->out_len) {
-		abort();
+		return false;
 	}
 	memcpy(p->out + p->out_len, buf, len);
 	p->out_len += len;
+	return true;
 }
 
 static ssize_t peer_write(struct conn *c, const void *buf, size_t len)
 {
 	struct peer *p = c->peer;
 
-	if (p->stuck) {
+	if (p->stuck || !push_out(p, buf, len)) {
 		return -EAGAIN;
 	}
-	push_out(p, buf, len);
 	return (ssize_t)len;
 }
 
@@ -234,8 +235,8 @@ static bool ring_move(struct peer *p)
 	p->in_len -= sent;
 	memmove(p->in, p->in + sent, p->in_len);
 	moved = sent > 0;
-	while (!p->stuck && r->rsp_cons != r->rsp_prod) {
-		push_out(p, &r->rsp[MASK_XENSTORE_IDX(r->rsp_cons)], 1);
+	while (!p->stuck && r->rsp_cons != r->rsp_prod &&
+	       push_out(p, &r->rsp[MASK_XENSTORE_IDX(r->rsp_cons)], 1)) {
 		r->rsp_cons++;
 		moved = true;
 	}
@@ -375,14 +376,17 @@ bool peer_receive(struct peer *p, struct reply *r)
 
 static void keep_event(struct peer *p, const struct reply *r)
 {
-	struct reply *bigger =
-		reallocarray(p->event, p->event_count + 1, sizeof(*bigger));
+	unsigned int n = p->event_count;
 
-	if (!bigger) {
+	/* Room for twice as many, whenever there are a power of two. */
+	if ((n & (n - 1)) == 0) {
+		p->event = reallocarray(p->event, n ? 2 * n : 1,
+					sizeof(*p->event));
+	}
+	if (!p->event) {
 		abort();
 	}
-	bigger[p->event_count++] = *r;
-	p->event = bigger;
+	p->event[p->event_count++] = *r;
 }
 
 static bool next_message(struct peer *p, struct reply *r)
