@@ -33,6 +33,8 @@ $(XENSTORE_FUZZERS:%=$(FUZZ_DIR)/%): $(FUZZ_DIR)/%: tests/fuzz/%.c \
 		tests/unit/xenstore/world.c tests/unit/xenstore/world.h \
 		$(FUZZ_DIR)/xenstore.a
 	$(AM_V_CCLD)$(FUZZ_CLANG) -o $@ $(filter %.c %.a,$^)
+$(FUZZ_DIR)/xenstore_state: tests/fuzz/state_mutate.c \
+		tests/fuzz/xenstore_state.h
 
 # The hypervisor's core over the fake seam of tests/host, its boot, its lib.
 $(FUZZ_DIR)/core_fuzz: tests/fuzz/core_fuzz.c $(HV_HOST_SRCS) \
@@ -71,5 +73,6 @@ FUZZERS = $(XENSTORE_FUZZERS) $(HV_LIB_FUZZERS) core_fuzz multiboot_fuzz \
 	config_fuzz image_fuzz
 EXTRA_DIST += tests/fuzz/run.sh tests/fuzz/between.h tests/fuzz/fuzz.h \
 	tests/fuzz/xenstore.h tests/fuzz/xenstore.c \
+	tests/fuzz/xenstore_state.h tests/fuzz/state_mutate.c \
 	$(FUZZERS:%=tests/fuzz/%.c)
 CLEANFILES += $(FUZZERS:%=tests/fuzz/%) tests/fuzz/xenstore.a

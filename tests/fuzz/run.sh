@@ -62,14 +62,15 @@ done
 [ ${#chosen[@]} -gt 0 ] || mapfile -t chosen < <(names)
 
 # One input a line, as base64, so that they can be read by git and people.
+# Those of NAME.made are hand-made: each is just over a bound, so that it reaches
+# nothing new until somebody takes that bound away.
 unpack_seeds() {
 	local n=0 line
 	mkdir -p "$2"
-	[ -e "$seeds/$1" ] || return 0
 	while read -r line; do
 		n=$((n + 1))
 		base64 -d <<<"$line" >"$2/$(printf 'seed%04d' $n)"
-	done <"$seeds/$1"
+	done < <(cat "$seeds/$1" "$seeds/$1.made" 2>/dev/null)
 }
 
 # keep_seeds NAME LENGTH: from the seeds there are and what was found.

@@ -374,29 +374,37 @@ struct recount {
 	uint64_t bytes[DOMAINS];
 };
 
-static void count_tree(struct recount *r, const struct node *node)
+/* @len: of the path of its parent. */
+static void count_tree(struct recount *r, const struct node *node, size_t len)
 {
 	unsigned int owner = perms_owner(node_perms(node));
+	size_t all = len + node->name_len;
+	const char *before = "";
 	const struct node *child;
 	struct child_iter it;
 
+	must(strlen(node->name) == node->name_len, "a name is a string");
+	must(all <= XENSTORE_ABS_PATH_MAX, "a path that can be said");
 	if (owner < DOMAINS) {
 		r->nodes[owner]++;
 		r->bytes[owner] += node_bytes(node);
 	}
 	child_iter_start(&it, node);
 	while ((child = child_next(&it))) {
-		count_tree(r, child);
+		must(strcmp(before, child->name) < 0, "children in order");
+		before = child->name;
+		count_tree(r, child, all + 1);
 	}
 }
 
-static void count_conn(struct recount *r, const struct conn *c)
+static void count_conn(struct recount *r, struct conn *c)
 {
 	for (const struct watch *w = c->watches; w; w = w->next) {
 		r->bytes[c->who.domid] +=
 			watch_bytes(strlen(watch_path(w)), strlen(w->token));
 	}
 	for (const struct txn *t = c->txns; t; t = t->next) {
+		must(conn_find_txn(c, t->id) == t, "one of each number");
 		r->bytes[c->who.domid] += t->bytes;
 	}
 }
@@ -406,8 +414,8 @@ void fuzz_check(void)
 {
 	struct recount r = { .nodes = { 0 } };
 
-	count_tree(&r, world.root);
-	for (const struct conn *c = world.conns; c; c = c->next) {
+	count_tree(&r, world.root, 0);
+	for (struct conn *c = world.conns; c; c = c->next) {
 		count_conn(&r, c);
 	}
 	for (unsigned int i = 0; i < DOMAINS; i++) {

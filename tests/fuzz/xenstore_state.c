@@ -4,7 +4,8 @@
  * streams of live updates, journals. The first byte says where it comes from,
  * and how the rest of the input is taken: as bytes, or as records (type,
  * length in two bytes, payload) that get good headers and check sums here, so
- * that the input reaches what the records mean.
+ * that the input reaches what the records mean. state_mutate.c changes such
+ * records by their values.
  *
  * What loads must be a state: the books balance, requests, rings and the end
  * of its transactions are served, and when it is written down again, that
@@ -25,22 +26,12 @@
 #include <unistd.h>
 
 #include "tests/fuzz/xenstore.h"
+#include "tests/fuzz/xenstore_state.h"
 #include "xenstore/daemon/journal_file.h"
 #include "xenstore/daemon/state_load.h"
 #include "xenstore/daemon/state_save.h"
 #include "xenstore/daemon/takeover.h"
 #include "xenstore/daemon/update_run.h"
-
-/* The low two bits of the first byte, and the others. */
-enum source {
-	FROM_UPDATE,
-	FROM_JOURNAL,
-	FROM_RUNDIR,
-	FROM_STREAM
-};
-#define MODE_RAW   0x04u /* no headers are made */
-#define MODE_BOUND 0x08u /* ports are handed on */
-#define MODE_CLEAN 0x10u /* it ends well, not by a kill */
 
 /* 8 KiB of input, some ten times that for each record of a few bytes. */
 #define HEAP_MOST (4u << 20)
@@ -402,6 +393,34 @@ static void work(struct peer *p)
 	peer_send(p, "half", 4);
 }
 
+/* A path as long as there may be, in two halves. */
+static void write_long(const char *folder)
+{
+	char path[XENSTORE_ABS_PATH_MAX + 1];
+	struct save *sv = calloc(1, sizeof(*sv));
+	struct peer *p;
+
+	must(sv, "memory");
+	memset(path, 'n', sizeof(path));
+	path[0] = '/';
+	path[sizeof(path) / 2] = '/';
+	path[sizeof(path) - 1] = '\0';
+	world_start();
+	p = peer_open(0);
+	(void)ask_str(p, XS_MKDIR, 0, path);
+	state_start(&sv->out);
+	save_tree_begin(sv, world.root);
+	while (!save_tree_step(sv, 100)) {
+	}
+	save_live(sv);
+	save_end(sv);
+	write_seed(folder, "long", FROM_UPDATE, sv->out.data, sv->out.len);
+	save_clear(sv);
+	free(sv);
+	peer_close(p);
+	world_stop();
+}
+
 static void write_seeds(const char *folder)
 {
 	struct save *sv = calloc(1, sizeof(*sv));
@@ -424,11 +443,15 @@ static void write_seeds(const char *folder)
 	world_keep_journal();
 	p = peer_open(0);
 	work(p);
+	ring_request(3, XS_WATCH, "z\0v", 4, 4);
 	(void)domain_release(&world, 3);
+	ring_request(4, XS_TRANSACTION_START, "", 1, 1);
+	ring_request(4, XS_WATCH, "z\0v", 4, 4);
 	write_seed(folder, "journal", FROM_JOURNAL, world_log, world_log_len);
 	write_seed(folder, "journal", FROM_RUNDIR, world_log, world_log_len);
 	peer_close(p);
 	world_stop();
+	write_long(folder);
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
