@@ -4,6 +4,7 @@
 #include "lib/cmdline.h"
 #include "tests/fuzz/fuzz.h"
 
+/* Behind the end of @value nothing may be read. */
 static void read_value(const char *value)
 {
 	struct cmdline_mem mem;
@@ -37,7 +38,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	while (cmdline_next(&line, &opt)) {
 		fuzz_check(++words <= size);
 		if (opt.value) {
-			read_value(opt.value);
+			char *value = strdup(opt.value);
+
+			fuzz_check(value != NULL);
+			read_value(value);
+			free(value);
 		}
 	}
 	free(text);
