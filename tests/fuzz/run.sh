@@ -62,8 +62,8 @@ done
 [ ${#chosen[@]} -gt 0 ] || mapfile -t chosen < <(names)
 
 # One input a line, as base64, so that they can be read by git and people.
-# Those of NAME.made are hand-made: each is just over a bound, so that it reaches
-# nothing new until somebody takes that bound away.
+# Those of NAME.made are hand-made: each is just over a bound, so that it
+# reaches nothing new until somebody takes that bound away.
 unpack_seeds() {
 	local n=0 line
 	mkdir -p "$2"
