@@ -37,7 +37,7 @@ struct load {
 	struct perms *perms[64]; /* that came last, by their bytes */
 	bool live;
 	bool ended;
-	bool sockets; /* their descriptors are ours: a live update */
+	bool sockets;	   /* their descriptors are ours: a live update */
 	struct conn *conn; /* that the record is about; see take_find() */
 	struct txn *txn;   /* that the next records belong to */
 };
