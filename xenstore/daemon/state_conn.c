@@ -172,6 +172,7 @@ int take_reset(struct load *l)
 		conn_drop_watches(l->conn);
 		return 0;
 	}
+	l->txn = NULL;
 	conn_reset(l->conn);
 	if (d && d->conn == l->conn) {
 		d->has_state = false;
