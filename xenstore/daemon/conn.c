@@ -20,6 +20,7 @@
 #define TURN_WORK 1024u
 /* With this much unsent, no more requests are handled. */
 #define OUT_HIGH 8192u
+
 static uint32_t last_id;
 
 uint32_t conn_last_id(void)
@@ -32,9 +33,9 @@ void conn_set_last_id(uint32_t id)
 	last_id = id;
 }
 
-static bool in_use(const struct server *s, uint32_t id)
+struct conn *conn_find(const struct server *s, uint64_t id)
 {
-	const struct conn *c = s->conns;
+	struct conn *c = s->conns;
 
 	while (c && c->id != id) {
 		c = c->next;
@@ -50,7 +51,7 @@ static uint32_t new_id(const struct server *s)
 	do {
 		again |= last_id >= CONN_ID_MAX;
 		last_id = last_id < CONN_ID_MAX ? last_id + 1 : 1;
-	} while (again && in_use(s, last_id));
+	} while (again && conn_find(s, last_id));
 	return last_id;
 }
 

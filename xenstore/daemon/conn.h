@@ -99,6 +99,9 @@ struct conn {
 struct conn *conn_create(struct server *s, const struct transport *transport,
 			 void *peer, unsigned int domid);
 
+/* The one with this number, or NULL; looks at all. */
+struct conn *conn_find(const struct server *s, uint64_t id);
+
 /*
  * Take a turn: something arrived, there is room again, or input was left. Not
  * from within the turn of another one, whose input would be read over: there

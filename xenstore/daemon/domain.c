@@ -246,14 +246,6 @@ static void subtree_goes(void *ctx, const char *path, const struct node *node)
 	watch_fire_removed(&s->watches, path, node, NULL);
 }
 
-static void subtree_goes_quietly(void *ctx, const char *path,
-				 const struct node *node)
-{
-	(void)ctx;
-	(void)path;
-	(void)node;
-}
-
 static void doom(struct server *s, struct txn *t)
 {
 	txn_doom(t, s->root);
@@ -297,9 +289,8 @@ static void set_half_gone(struct server *s, unsigned int domid, bool on)
 
 static int forget_nodes(struct server *s, unsigned int domid, bool quietly)
 {
-	return store_forget_domain(
-		&s->root, &s->ledger, domid,
-		quietly ? subtree_goes_quietly : subtree_goes, s);
+	return store_forget_domain(&s->root, &s->ledger, domid,
+				   quietly ? NULL : subtree_goes, s);
 }
 
 void domain_forget_rest(struct server *s)

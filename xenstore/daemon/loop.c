@@ -88,6 +88,7 @@ int loop_run(struct server *s)
 		}
 		set_time(s);
 		turn_tick(s);
+		domain_forget_rest(s);
 		for (int i = 0; i < n; i++) {
 			struct loop_source *source = ev[i].data.ptr;
 
@@ -97,7 +98,6 @@ int loop_run(struct server *s)
 		server_settle(s);
 		/* Pushing output can close, not make ready. */
 		more = more && s->ready;
-		domain_forget_rest(s);
 		more = journal_file_step(s) || more;
 		update_step(s);
 		more = more || s->ready;

@@ -14,16 +14,10 @@
 /* Records of one connection come together, so it is looked for once. */
 struct conn *take_find(struct load *l, uint64_t id)
 {
-	struct conn *c = l->conn;
-
-	if (!c || c->id != id) {
-		c = l->server->conns;
-		while (c && c->id != id) {
-			c = c->next;
-		}
-		l->conn = c;
+	if (!l->conn || l->conn->id != id) {
+		l->conn = conn_find(l->server, id);
 	}
-	return c;
+	return l->conn;
 }
 
 /* What may go with a domain is looked for anew. */

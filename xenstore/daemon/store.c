@@ -410,7 +410,10 @@ int store_forget_domain(struct node **root, struct ledger *l,
 		struct left *left = f.first;
 
 		if (!rc && left->remove) {
-			removed(ctx, left->path, store_find(*root, left->path));
+			if (removed) {
+				removed(ctx, left->path,
+					store_find(*root, left->path));
+			}
 			rc = store_remove(root, l, left->path);
 		} else if (!rc) {
 			rc = strip_name(root, l, left->path, domid);

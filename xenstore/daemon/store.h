@@ -60,8 +60,8 @@ int store_remove(struct node **root, struct ledger *l, const char *path);
 /*
  * A domain is gone for good: remove what it owns ("/" goes to domain 0), and
  * its name from every permission list, so that the next domain with this
- * number inherits nothing. @removed is called with the path of each subtree
- * before it goes.
+ * number inherits nothing. @removed, or NULL, is called with the path of each
+ * subtree before it goes.
  */
 int store_forget_domain(struct node **root, struct ledger *l,
 			unsigned int domid,

@@ -136,22 +136,12 @@ int update_command(struct request *rq, int argc, const char **argv, char *text,
 	return rc;
 }
 
-static struct conn *find_conn(struct server *s, uint32_t id)
-{
-	struct conn *c = s->conns;
-
-	while (c && (c->id != id || c->closing)) {
-		c = c->next;
-	}
-	return c;
-}
-
 static void answer(struct server *s, uint32_t id, const struct xsd_sockmsg *req,
 		   const char *text)
 {
-	struct conn *c = find_conn(s, id);
+	struct conn *c = conn_find(s, id);
 
-	if (c) {
+	if (c && !c->closing) {
 		conn_reply(c, req, req->type, text, strlen(text) + 1);
 		conn_pause(c, false);
 	}
